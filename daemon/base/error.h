@@ -1,0 +1,13 @@
+/*
+ * How functions of the daemon answer: 0 done; > 0 an expected outcome that the header of the
+ * function lists; < 0 -errno, the machine or the program failed and the caller hands it up.
+ */
+#ifndef DAEMON_BASE_ERROR_H
+#define DAEMON_BASE_ERROR_H
+
+#define MUST_USE __attribute__((warn_unused_result))
+
+/* -errno of the call that just failed; -EIO where errno was left 0. */
+int error_errno(void);
+
+#endif

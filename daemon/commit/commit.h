@@ -1,0 +1,92 @@
+/*
+ * The committer: takes every write that is queued the moment the last commit ends, appends their
+ * events to the ledger in one transaction, syncs once, publishes the new lines, and hands the
+ * writes back to the loop. Nothing is acknowledged before it is durable and visible.
+ *
+ * Threads: the loop submits and finishes; the committer (ledger, lines, overlay) and the view's
+ * thread (view) are started and joined here. No libuv: the loop is woken through a callback.
+ */
+#ifndef DAEMON_COMMIT_COMMIT_H
+#define DAEMON_COMMIT_COMMIT_H
+
+#include "daemon/base/clock.h"
+#include "daemon/commit/sites.h"
+#include "daemon/store/store.h"
+#include "proto/map.h"
+
+struct commit;
+struct group;
+
+/*
+ * A write. The submitter allocates it, and gets it back in done_fn, on the loop thread. Bytes that
+ * apply_fn needs are owned by the request.
+ */
+struct commit_request {
+	/*
+	 * On the committer's thread, inside the group's transaction; may run again when the group
+	 * is retried, so it must set every output anew. 0 done; > 0 refused, request->error says
+	 * why and nothing of it is written; < 0 -errno. Adds nothing to the group before it is sure.
+	 */
+	int (*apply_fn)(struct commit_request *request, struct group *group);
+	/* On the loop's thread, once, when the write is durable and visible, or has failed. */
+	void (*done_fn)(struct commit_request *request);
+	bool removal; /* erases: goes on when the quota is reached */
+	enum proto_error error; /* PROTO_ERROR_NONE: done */
+	struct commit_request *next;
+};
+
+struct commit_options {
+	struct store *store;
+	struct clock *clock;
+	void (*wake_fn)(void *ctx); /* from any thread: makes the loop call commit_finish soon */
+	void (*fatal_fn)(void *ctx, int error); /* from any thread: the storage failed; exit at once */
+	void *ctx;
+};
+
+/*
+ * Loads sites, policies and lines, replays the ledger's tail into the view, starts the threads.
+ * Blocks. -errno; -EBADMSG where the ledger has a bad tag.
+ */
+MUST_USE int commit_start(const struct commit_options *options, struct commit **ret);
+/* Loop. No submit may follow. Commits what is queued, then ends the threads; finishes the writes. */
+void commit_stop(struct commit *commit);
+/* Frees. The threads must have ended. */
+struct commit *commit_free(struct commit *commit);
+
+/* Loop. False where the queue is full: the caller still owns the request and answers `busy`. */
+MUST_USE bool commit_submit(struct commit *commit, struct commit_request *request);
+/* Loop, when woken: calls done_fn of each write that is through, and frees what was retired. */
+void commit_finish(struct commit *commit);
+
+/* Loop. How many writes wait or are being committed. */
+size_t commit_n_pending(const struct commit *commit);
+
+struct sites *commit_sites(struct commit *commit);
+struct clock *commit_clock(struct commit *commit);
+struct store *commit_store(struct commit *commit);
+/* Loop: the lines as of now. Valid until the loop's next commit_finish. */
+struct proto_map commit_map(struct commit *commit);
+/* Any thread: the newest revision that is durable and visible. */
+uint64_t commit_revision(const struct commit *commit);
+
+/*
+ * Loop, through the overlay and the view: what was acknowledged is seen.
+ * 0, VIEW_E_NOT_FOUND, -EBADMSG for a bad tag, -errno.
+ */
+MUST_USE int commit_read_record(
+	struct commit *commit, struct record_key key, struct record *ret);
+/* Rows of the site behind `after` (NULL: the first), in digest order; at most n_max. */
+struct commit_row {
+	struct record_key key;
+	struct record record;
+};
+MUST_USE int commit_read_records(struct commit *commit, uint32_t site_id,
+	const struct proto_digest *after, struct commit_row *rows, size_t n_max, size_t *ret_n);
+/* Loop: a renewed reader of the ledger; reset it with ledger_reader_reset when done. */
+MUST_USE int commit_ledger_reader(struct commit *commit, struct ledger_reader **ret);
+
+/* Counters and gauges for `stats`: calls back with name and value. Loop. */
+void commit_each_counter(struct commit *commit,
+	void (*each_fn)(void *ctx, const char *name, uint64_t value), void *ctx);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * What an operation is: a function that runs on the event loop, reads a decoded request, and
+ * either writes its result or hands a write to the committer. Loop thread only.
+ *
+ * One file per operation. net/request.c decodes and authorises before it calls one; nothing here
+ * sees bytes from a peer that were not validated against the operation's description.
+ */
+#ifndef DAEMON_OP_OP_H
+#define DAEMON_OP_OP_H
+
+#include "daemon/access/access.h"
+#include "daemon/commit/commit.h"
+#include "proto/messages.h"
+
+struct op_env {
+	struct commit *commit; /* sites, lines, clock, queue */
+	const char *version;
+	struct op_counters *counters;
+};
+
+enum {
+	OP_DONE = 0,    /* the result was written to call->writer */
+	OP_PENDING = 1, /* call->write was queued; its reply comes later */
+	OP_FAILED = 2,  /* op_fail was called: an error goes out */
+};
+
+enum { OP_MESSAGE_BYTES = 4096 };
+
+struct op_call {
+	struct op_env *env;
+	const struct access_peer *peer;
+	const union proto_any_request *request;
+	struct proto_writer *writer; /* where the result map goes, and nothing else */
+	enum proto_error error;
+	char message[OP_MESSAGE_BYTES];
+	struct op_write *write; /* OP_PENDING: set by the operation, owned by the committer */
+};
+
+/*
+ * A write on its way through the committer. The operation allocates it (its own struct around
+ * it), op_submit queues it, and when it is done the loop calls `finish_fn` with a writer for the
+ * result; then `free_fn`. Both run on the loop thread.
+ */
+struct op_write {
+	struct commit_request request; /* first member */
+	char message[256];             /* goes with request.error, set by the committer's half */
+	void (*encode_fn)(struct op_write *write, struct proto_writer *writer);
+	void (*free_fn)(struct op_write *write);
+
+	/* The caller's, set by net/request.c after OP_PENDING: where the reply goes. */
+	void (*reply_fn)(struct op_write *write, void *ctx);
+	void *ctx; /* NULL: the connection is gone */
+	uint32_t msgid;
+	bool notification;
+	struct op_write *next, **link; /* the connection's list of pending writes */
+};
+
+typedef int op_run_fn(struct op_call *call);
+
+/* The functions, by enum proto_op. */
+extern op_run_fn *const op_table[PROTO_N_OPS];
+
+op_run_fn op_hello, op_check, op_grants, op_policy_get, op_policy_list, op_policy_render,
+	op_record, op_bind, op_show, op_history, op_list, op_export, op_erase, op_policy_apply,
+	op_stats;
+
+/* Notes the error of a call; returns OP_FAILED. The message says which field, and what is right. */
+int op_fail(struct op_call *call, enum proto_error error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,19 @@
+/* erase: erases a subject's record and the bodies of its events. */
+#ifndef PROTO_MESSAGE_ERASE_H
+#define PROTO_MESSAGE_ERASE_H
+
+#include "proto/message.h"
+
+struct proto_erase_request {
+	struct span site;
+	struct span subject;
+};
+
+struct proto_erase_result {
+	uint64_t revision;
+	uint64_t events; /* whose bodies were dropped */
+};
+
+extern const struct proto_message proto_erase_request, proto_erase_result;
+
+#endif

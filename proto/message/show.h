@@ -1,0 +1,31 @@
+/* show: the record of a subject. A session that is bound shows its account's record. */
+#ifndef PROTO_MESSAGE_SHOW_H
+#define PROTO_MESSAGE_SHOW_H
+
+#include "proto/message.h"
+
+struct proto_show_request {
+	struct span site;
+	struct span subject;
+};
+
+struct proto_record {
+	struct proto_list choices; /* service: "given" or "refused" */
+	uint64_t given_until;
+	uint64_t refused_until;
+	uint64_t created_at;
+	uint64_t updated_at;
+	uint64_t revision;
+	uint64_t policy_revision;
+	struct span method;
+	struct span language;
+	bool bound;
+};
+
+struct proto_show_result {
+	struct span record; /* a struct proto_record, encoded */
+};
+
+extern const struct proto_message proto_show_request, proto_show_result, proto_record;
+
+#endif
