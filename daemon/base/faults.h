@@ -20,10 +20,10 @@ struct faults {
 	bool out_of_memory; /* something could not be noted; counts as an error */
 };
 
-void faults_error(struct faults *faults, unsigned int line, unsigned int column,
-	const char *format, ...) __attribute__((format(printf, 4, 5)));
+void faults_error(struct faults *faults, unsigned int line, unsigned int column, const char *format,
+        ...) __attribute__((format(printf, 4, 5)));
 void faults_warning(struct faults *faults, unsigned int line, unsigned int column,
-	const char *format, ...) __attribute__((format(printf, 4, 5)));
+        const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 static inline bool faults_any_error(const struct faults *faults)
 {
