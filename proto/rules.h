@@ -4,12 +4,13 @@
  * Any thread once initialised (immutable). Nothing is allocated: the caller owns the services, the
  * rules and the index memory, which must all outlive the struct.
  *
- * Which rule matches: an exact name beats a wildcard, a longer wildcard a shorter one; among rules
- * of the same name the longest domain. A wildcard is one leading or trailing `*`, never alone, and
- * may match nothing. Names compare byte by byte (RFC 6265 §4.1.1), domains in lower case without a
- * leading dot. A query without a domain, or whose domain is the site or a parent of it (RFC 6265
- * §5.1.3), is first-party and matches rules without a domain; a rule's domain matches itself and
- * its subdomains.
+ * Which rule matches: an exact name beats a wildcard, a longer wildcard a shorter one; then the
+ * longest domain; then the order of the policy. A wildcard is one leading or trailing `*`, never
+ * alone and never both (such a pattern stands for its own bytes), and may match nothing. Names
+ * compare byte by byte (RFC 6265 §4.1.1), domains in lower case without a leading dot. A query
+ * without a domain is one for the site itself. A query whose domain is the site or a parent of it
+ * (RFC 6265 §5.1.3) is first-party and matches rules without a domain; a rule's domain matches
+ * itself and its subdomains. An address has no parents.
  */
 #ifndef PROTO_RULES_H
 #define PROTO_RULES_H
@@ -69,7 +70,10 @@ size_t proto_rules_index_bytes(uint32_t n_rules);
  */
 void proto_rules_init(struct proto_rules *rules, void *memory);
 
-/* The rule for a cookie; NULL when none matches. `domain` may be absent, in any case, with a dot. */
+/*
+ * The rule for a cookie; NULL when none matches. `domain` may be absent or empty, in any case, and
+ * begin with a dot.
+ */
 const struct proto_rule *proto_rules_match(
 	const struct proto_rules *rules, struct span cookie, struct span domain);
 
