@@ -25,6 +25,10 @@ enum proto_map_state {
 	PROTO_MAP_RETIRED = 2, /* a newer map exists, or the daemon stopped in order */
 };
 
+enum proto_map_flags {
+	PROTO_MAP_MISS_ASKS = 1, /* the map is not complete: a miss is DOUBT */
+};
+
 enum proto_line_flags {
 	PROTO_LINE_EMPTY = 0,
 	PROTO_LINE_RECORD = 1,
@@ -49,7 +53,7 @@ struct proto_map_header {
 	uint64_t instance; /* random, of this daemon's run */
 	uint64_t capacity; /* lines, a multiple of 64 */
 	_Atomic uint32_t state;
-	_Atomic uint32_t flags; /* bit 0: a miss asks the socket */
+	_Atomic uint32_t flags; /* enum proto_map_flags */
 	_Atomic uint64_t count;
 	_Atomic uint64_t lease_until_ns; /* CLOCK_MONOTONIC */
 	_Atomic uint64_t time_floor;     /* seconds UTC */
@@ -82,7 +86,8 @@ static inline uint64_t proto_map_index(uint64_t capacity, struct proto_digest di
 
 /*
  * The state of a subject, a link followed to its account (ABSENT where that has no record).
- * `ret` is written only when FOUND. Never blocks, makes no system call.
+ * A miss is DOUBT while the header says that the map is not complete. `ret` is written only when
+ * FOUND. Never blocks, makes no system call.
  */
 PROTO_MUST_USE enum proto_map_answer proto_map_find(
 	const struct proto_map *map, struct proto_digest digest, struct proto_state *ret);
