@@ -11,10 +11,11 @@
 #include "proto/span.h"
 
 enum {
-	PROTO_E_MALFORMED = 1, /* not MessagePack, an ext type, or text that is not UTF-8 */
-	PROTO_E_TRUNCATED,     /* the bytes end inside a value */
-	PROTO_E_TYPE,          /* a value of another type than asked for */
-	PROTO_E_TOO_LARGE,     /* longer or deeper than a limit */
+	PROTO_E_MALFORMED =
+	        1,         /* not MessagePack, an ext type, too deep, or text that is not UTF-8 */
+	PROTO_E_TRUNCATED, /* the bytes end inside a value */
+	PROTO_E_TYPE,      /* a value of another type than asked for */
+	PROTO_E_TOO_LARGE, /* longer than a limit */
 };
 
 enum proto_kind {
@@ -56,7 +57,10 @@ PROTO_MUST_USE int proto_reader_bin(struct proto_reader *r, struct span *ret);
 /* The header alone; the count is at most the bytes left (twice as many for a map). */
 PROTO_MUST_USE int proto_reader_array(struct proto_reader *r, uint32_t *ret_n);
 PROTO_MUST_USE int proto_reader_map(struct proto_reader *r, uint32_t *ret_n);
-/* Passes over one value of any kind, at most PROTO_LIMIT_DEPTH deep, and returns its bytes. */
+/*
+ * Passes over one value of any kind, at most PROTO_LIMIT_DEPTH deep, and returns its bytes. Text
+ * in it is not checked for UTF-8.
+ */
 PROTO_MUST_USE int proto_reader_skip(struct proto_reader *r, struct span *ret_value);
 
 /* Whether the bytes are UTF-8 by RFC 3629. */

@@ -20,7 +20,7 @@ struct span {
 /* Every int- or bool-returning function whose answer must not be dropped. */
 #define PROTO_MUST_USE __attribute__((warn_unused_result))
 
-#define SPAN_NONE ((struct span){NULL, 0})
+#define SPAN_NONE      ((struct span){NULL, 0})
 
 /* The bytes of a C string, without its NUL; absent for NULL. */
 static inline struct span span_of(const char *text)
