@@ -40,12 +40,18 @@ struct proto_message {
 	uint32_t n_bytes;   /* size of the struct */
 };
 
-#define PROTO_MEMBER(type, member, FIELD_NAME, PRESENCE) \
-	{PROTO_FIELD_##FIELD_NAME, PROTO_##PRESENCE, (uint32_t)offsetof(type, member), NULL}
-#define PROTO_MEMBER_OF(type, member, FIELD_NAME, PRESENCE, item) \
-	{PROTO_FIELD_##FIELD_NAME, PROTO_##PRESENCE, (uint32_t)offsetof(type, member), item}
-#define PROTO_MESSAGE(type, members) \
-	{#type, members, sizeof(members) / sizeof((members)[0]), (uint32_t)sizeof(type)}
+#define PROTO_MEMBER(type, member, FIELD_NAME, PRESENCE)                                           \
+	{                                                                                          \
+		PROTO_FIELD_##FIELD_NAME, PROTO_##PRESENCE, (uint32_t)offsetof(type, member), NULL \
+	}
+#define PROTO_MEMBER_OF(type, member, FIELD_NAME, PRESENCE, item)                                  \
+	{                                                                                          \
+		PROTO_FIELD_##FIELD_NAME, PROTO_##PRESENCE, (uint32_t)offsetof(type, member), item \
+	}
+#define PROTO_MESSAGE(type, members)                                                               \
+	{                                                                                          \
+#type, members, sizeof(members) / sizeof((members)[0]), (uint32_t)sizeof(type)     \
+	}
 
 /* n encoded items, one after the other: texts, messages, or key-value pairs. */
 struct proto_list {
@@ -53,13 +59,41 @@ struct proto_list {
 	uint32_t n_items;
 };
 
+/* What can be wrong with a message. */
+enum proto_fault_kind {
+	PROTO_FAULT_ENCODING = 1, /* cut, too deep, or of a type that the protocol does not use */
+	PROTO_FAULT_NOT_A_MAP,    /* `found` stands where the message should */
+	PROTO_FAULT_TRAILING,     /* `got` bytes follow the message */
+	PROTO_FAULT_KEY_TYPE,     /* a key is `found` instead of text */
+	PROTO_FAULT_UNKNOWN_KEY,  /* `key` */
+	PROTO_FAULT_REPEATED_KEY, /* `key`, of the message or (`member` set) of one of its maps */
+	PROTO_FAULT_MISSING,
+	PROTO_FAULT_TYPE, /* `found` instead of what the table says */
+	PROTO_FAULT_UTF8,
+	PROTO_FAULT_NEGATIVE,
+	PROTO_FAULT_RANGE,  /* the value is `got` */
+	PROTO_FAULT_LENGTH, /* it is `got` bytes long */
+	PROTO_FAULT_COUNT,  /* it has `got` items */
+};
+
+/* Which part of a member is meant. */
+enum proto_fault_part {
+	PROTO_FAULT_WHOLE = 0,
+	PROTO_FAULT_ITEM, /* number `index` of a list, or a pair's value */
+	PROTO_FAULT_NAME, /* the key of pair number `index` */
+};
+
 /* What is wrong with a message: enough for proto_fault_format to say what would be right. */
 struct proto_fault {
 	enum proto_error error;
+	enum proto_fault_kind kind;
+	enum proto_fault_part part;
+	enum proto_kind found;
 	const struct proto_message *message;
 	const struct proto_member *member; /* NULL: the fault is not one member's */
 	struct span key;                   /* an unknown or repeated key */
 	uint64_t got;                      /* the offending length, count or value */
+	uint32_t index;                    /* counted from 0 */
 };
 
 /*
@@ -67,17 +101,17 @@ struct proto_fault {
  * and the first fault found; `ret` is then undefined.
  */
 PROTO_MUST_USE int proto_decode_request(const struct proto_message *description,
-	struct span encoded, void *ret, struct proto_fault *ret_fault);
-PROTO_MUST_USE int proto_decode_result(const struct proto_message *description,
-	struct span encoded, void *ret, struct proto_fault *ret_fault);
+        struct span encoded, void *ret, struct proto_fault *ret_fault);
+PROTO_MUST_USE int proto_decode_result(const struct proto_message *description, struct span encoded,
+        void *ret, struct proto_fault *ret_fault);
 
 /* Encodes the struct as a map; members that are absent are left out (NULLABLE: nil). */
 void proto_encode(
-	struct proto_writer *w, const struct proto_message *description, const void *message);
+        struct proto_writer *w, const struct proto_message *description, const void *message);
 
 /* "check: `subject` is 300 bytes long, at most 256 are allowed"; always NUL-terminated. */
 void proto_fault_format(
-	const struct proto_fault *fault, const char *op_name, char *ret, size_t capacity);
+        const struct proto_fault *fault, const char *op_name, char *ret, size_t capacity);
 
 /*
  * The next item of a list that was decoded, or that this program encoded; false at the end.
@@ -85,12 +119,12 @@ void proto_fault_format(
  */
 PROTO_MUST_USE bool proto_list_text(struct proto_list *list, struct span *ret);
 PROTO_MUST_USE bool proto_list_message(
-	struct proto_list *list, const struct proto_message *description, void *ret);
+        struct proto_list *list, const struct proto_message *description, void *ret);
 PROTO_MUST_USE bool proto_list_pair_bool(struct proto_list *list, struct span *ret_key, bool *ret);
 PROTO_MUST_USE bool proto_list_pair_text(
-	struct proto_list *list, struct span *ret_key, struct span *ret);
+        struct proto_list *list, struct span *ret_key, struct span *ret);
 PROTO_MUST_USE bool proto_list_pair_uint(
-	struct proto_list *list, struct span *ret_key, uint64_t *ret);
+        struct proto_list *list, struct span *ret_key, uint64_t *ret);
 
 /* The list of the items that were written to `w`. */
 static inline struct proto_list proto_list_of(const struct proto_writer *w, uint32_t n_items)

@@ -22,6 +22,22 @@ struct proto_record {
 	bool bound;
 };
 
+/*
+ * The members of a record, for descriptions of structs that hold one: `path` leads to it and ends
+ * in a dot, or is empty.
+ */
+#define PROTO_RECORD_MEMBERS(type, path)                                                           \
+	PROTO_MEMBER(type, path choices, CHOICES_STATE, REQUIRED),                                 \
+	        PROTO_MEMBER(type, path given_until, GIVEN_UNTIL, REQUIRED),                       \
+	        PROTO_MEMBER(type, path refused_until, REFUSED_UNTIL, REQUIRED),                   \
+	        PROTO_MEMBER(type, path created_at, CREATED_AT, REQUIRED),                         \
+	        PROTO_MEMBER(type, path updated_at, UPDATED_AT, REQUIRED),                         \
+	        PROTO_MEMBER(type, path revision, REVISION, REQUIRED),                             \
+	        PROTO_MEMBER(type, path policy_revision, POLICY_REVISION, REQUIRED),               \
+	        PROTO_MEMBER(type, path method, METHOD, OPTIONAL),                                 \
+	        PROTO_MEMBER(type, path language, LANGUAGE, OPTIONAL),                             \
+	        PROTO_MEMBER(type, path bound, BOUND, REQUIRED)
+
 struct proto_show_result {
 	struct span record; /* a struct proto_record, encoded */
 };
