@@ -36,6 +36,6 @@ void proto_rpc_write_call(struct proto_writer *w, uint32_t msgid, struct span me
 void proto_rpc_write_result(struct proto_writer *w, uint32_t msgid);
 /* Writes a whole error reply; `msgid` NULL stands for nil. */
 void proto_rpc_write_error(
-	struct proto_writer *w, const uint32_t *msgid, enum proto_error error, struct span message);
+        struct proto_writer *w, const uint32_t *msgid, enum proto_error error, struct span message);
 
 #endif
