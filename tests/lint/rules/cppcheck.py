@@ -10,6 +10,8 @@ HERE = pathlib.Path(__file__).resolve().parent.parent
 # Excluded, each for its reason.
 SUPPRESSED = (
     "missingIncludeSystem",  # systems' headers are not read; cppcheck brings models of them
+    "uninitvar",             # takes a struct that is filled through a pointer for one that is not;
+                             # gcc and clang-tidy look for it with more care
     "unmatchedSuppression",  # a suppression beside the code may serve one build and not another
 )
 
