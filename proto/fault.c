@@ -151,6 +151,8 @@ static void put_right(struct line *line, const struct proto_fault *fault)
 		put(line, "%s", right_item(field->type));
 	else
 		put_right_whole(line, field);
+	if (fault->part == PROTO_FAULT_WHOLE && fault->member->presence == PROTO_NULLABLE)
+		put(line, " or nil");
 }
 
 /* What is at fault: "`cookies`", "item 3 of `cookies`", "key 3 of `choices`". */
@@ -215,22 +217,30 @@ static void put_fields(struct line *line, const struct proto_message *message)
 		        proto_fields[message->members[i].field].key);
 }
 
+/* A message inside another, or the params of a call. */
+static void put_not_a_map(struct line *line, const struct proto_fault *fault)
+{
+	if (fault->member) {
+		put_subject(line, fault);
+		put(line, " is %s, a map is right", kind_name(fault->found));
+	} else {
+		put(line, "params are %s, an array with one map of fields is right",
+		        kind_name(fault->found));
+	}
+}
+
 static void put_fault(struct line *line, const struct proto_fault *fault)
 {
 	switch (fault->kind) {
 	case PROTO_FAULT_ENCODING:
 		put_subject(line, fault);
-		put(line,
-		        " is cut, nested too deep, or of a type other than nil, boolean, integer, "
-		        "float, text, binary, array or map");
+		put(line, " is cut, nested too deep, or of a type that is not used here (ext)");
 		return;
 	case PROTO_FAULT_NOT_A_MAP:
-		put_subject(line, fault);
-		put(line, " is %s, %s is right", kind_name(fault->found),
-		        fault->member ? "a map" : "an array with one map of fields as params");
+		put_not_a_map(line, fault);
 		return;
 	case PROTO_FAULT_TRAILING:
-		put(line, "%" PRIu64 " bytes follow the message, nothing may", fault->got);
+		put(line, "%" PRIu64 " bytes follow the message, none may", fault->got);
 		return;
 	case PROTO_FAULT_KEY_TYPE:
 		put(line, "a key");
