@@ -53,21 +53,27 @@ def check_opening(path, text):
         yield f"{path}:1: opens without saying what lives there"
 
 
+def check_guard(path, source):
+    guard = "CONSENT_H" if path == "client/include/consent.h" else re.sub(r"\W", "_", path).upper()
+    if path.endswith(".h") and not re.search(rf"^#ifndef {guard}\n#define {guard}$", source, re.M):
+        yield f"{path}:1: its guard is {guard}"
+
+
 def check(root, options):
     faults = []
     for path in tree.files(root, ".c", ".h", ".def"):
         text = tree.text(root, path)
         source = tree.code(text)
         faults += [*check_typedefs(path, source), *check_lines(path, source),
-                   *check_opening(path, text)]
+                   *check_opening(path, text), *check_guard(path, source)]
         if path.endswith(".def") and not path.startswith("proto/"):
             faults.append(f"{path}:1: tables for X-macros live in proto/")
     return faults
 
 
 CLEAN = {
-    "proto/span.h": "/* Spans. */\ntypedef int (*span_each_fn)(void *ctx);\nint a(int x);\n",
-    "proto/tables.h": "/* Tables. */\n#define OP(NAME) PROTO_OP_##NAME,\n",
+    "proto/span.h": "/* Spans. */\n#ifndef PROTO_SPAN_H\n#define PROTO_SPAN_H\ntypedef int (*span_each_fn)(void *ctx);\nint a(int x);\n#endif\n",
+    "proto/tables.h": "/* Tables. */\n#ifndef PROTO_TABLES_H\n#define PROTO_TABLES_H\n#define OP(NAME) PROTO_OP_##NAME,\n#endif\n",
     "proto/rpc.c": "/* typedef struct { int malloc; } x; */\nint f(struct r *r) { return r->read(1); }\n",
     "daemon/net/conn.c": "/* Logs. */\nvoid f(void) { log_error(\"typedef struct x\"); }\n",
 }
@@ -87,5 +93,7 @@ PLANTED = {
         {"client/src/x.c": "/* x */\n__attribute__((constructor)) void f(void);\n"}, "before main"),
     "an X-macro outside proto": ({"daemon/x.c": "/* x */\n#define A(n) n##_b\n"}, "token pasting"),
     "a table outside proto": ({"daemon/x.def": "/* x */\n"}, "live in proto/"),
+    "a header with another's guard": (
+        {"daemon/x.h": "/* x */\n#ifndef DAEMON_Y_H\n#define DAEMON_Y_H\n#endif\n"}, "its guard is DAEMON_X_H"),
     "a file without an opening": ({"daemon/x.c": "#include <stdio.h>\n"}, "opens without"),
 }
