@@ -10,9 +10,9 @@
  *    next call on the same handle. What a decision holds is yours.
  *  - Every call may block, at the most for the deadline of the handle's options.
  *  - Whatever goes wrong, the answer is no. A daemon that is down, late or not understood makes
- *    every check `CONSENT_REASON_UNAVAILABLE`: not allowed. The exceptions are cookies that a
- *policy which this handle has seen declares necessary, and those of
- *consent_client_options.necessary: so that an outage logs nobody out.
+ *    every check `unavailable`: not allowed. The exceptions are cookies which the newest policy
+ *    that this handle has seen declares necessary, and those which the application lists in
+ *    consent_client_options.necessary: so that an outage logs nobody out.
  *  - After one call that timed out, checks answer `unavailable` at once, and the daemon is tried
  *    again after a pause of 250 to 500 ms. Calls that change something are always tried.
  *  - After fork() the child may use a handle that no other thread was using; it connects anew and
@@ -37,7 +37,7 @@
  * request's Cookie header, and returns what deletes the cookies that should no longer be there.
  *
  * Structs that you fill in begin with their size, set by their CONSENT_…_INIT: members will be
- *added at their ends. Texts are UTF-8, end in NUL, and are copied or sent before a call returns.
+ * added at their ends. Texts are UTF-8, end in NUL, and are copied or sent before a call returns.
  */
 #ifndef CONSENT_H
 #define CONSENT_H
@@ -48,6 +48,9 @@
 
 #ifdef __cplusplus
 extern "C" {
+#endif
+#if defined(__GNUC__)
+#pragma GCC visibility push(default)
 #endif
 
 #define CONSENT_VERSION_MAJOR 0
@@ -379,6 +382,9 @@ enum consent_error consent_sweep(struct consent_client *client,
         const struct consent_visitor *visitor, const char *cookie, size_t cookie_bytes,
         struct consent_headers *ret_headers);
 
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

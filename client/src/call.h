@@ -16,10 +16,10 @@
  * into `result`. Spans in the result are valid until the next call on this client. Connects where
  * it is not connected, and connects again once where the daemon had closed the connection before
  * anything of the answer arrived and `op` may be repeated (reads, and writes with an event_id).
- * On CONSENT_ERROR_REMOTE client_error_message() says what the daemon said.
+ * On CONSENT_ERROR_REMOTE consent_client_message() says what the daemon said.
  */
 PROTO_MUST_USE enum consent_error client_call(
-	struct consent_client *client, enum proto_op op, const void *request, void *result);
+        struct consent_client *client, enum proto_op op, const void *request, void *result);
 
 /* The daemon's error code and message of the last call that failed; spans as for the result. */
 enum proto_error client_remote_error(const struct consent_client *client);

@@ -1,0 +1,64 @@
+/*
+ * The one connection of a handle: a Unix stream socket that never blocks longer than asked.
+ *
+ * Any thread, one handle per thread. A connection belongs to the process that made it: after a
+ * fork the child drops its copy of the descriptor and connects anew. A descriptor number that the
+ * application closed, and that now stands for something else, is neither used nor closed.
+ */
+#ifndef CLIENT_SRC_CONNECTION_H
+#define CLIENT_SRC_CONNECTION_H
+
+#include <sys/types.h>
+#include <sys/un.h>
+
+#include "proto/span.h"
+
+enum {
+	CLIENT_CONNECTION_E_REFUSED = 1, /* nobody listens, or this process may not connect */
+	CLIENT_CONNECTION_E_TIMEOUT,
+	CLIENT_CONNECTION_E_CLOSED, /* the peer hung up */
+};
+
+struct client_connection {
+	int fd;       /* -1: none */
+	dev_t device; /* what the descriptor stood for when it was opened */
+	ino_t inode;
+	uint8_t *owner; /* a page that is zero in a child; NULL where the kernel cannot do that */
+	pid_t pid;      /* then this tells */
+};
+
+void client_connection_init(struct client_connection *connection);
+void client_connection_deinit(struct client_connection *connection);
+
+/* Sets up what tells a child from its parent; false without memory. */
+PROTO_MUST_USE bool client_connection_guard(struct client_connection *connection);
+
+/*
+ * Whether there is a connection that this process may use. Drops what belongs to a parent, or is
+ * no longer ours.
+ */
+PROTO_MUST_USE bool client_connection_ready(struct client_connection *connection);
+
+/* Connects. Returns 0, REFUSED, TIMEOUT, or −errno where the machine failed. */
+PROTO_MUST_USE int client_connection_open(
+        struct client_connection *connection, const struct sockaddr_un *address, uint64_t until_ms);
+
+/* Sends what the socket takes now; 0 and how much (possibly none), or CLOSED. */
+PROTO_MUST_USE int client_connection_send(
+        struct client_connection *connection, struct span bytes, size_t *ret_n_bytes);
+
+/* Receives what is there now; 0 and how much (none: nothing yet), or CLOSED. */
+PROTO_MUST_USE int client_connection_receive(
+        struct client_connection *connection, void *ret, size_t capacity, size_t *ret_n_bytes);
+
+/* Waits until there is something to receive, or (`sends`) room to send; 0 or TIMEOUT. */
+PROTO_MUST_USE int client_connection_wait(
+        struct client_connection *connection, bool sends, uint64_t until_ms);
+
+/* Closes the connection, so that no late reply can ever be read. */
+void client_connection_close(struct client_connection *connection);
+
+/* Milliseconds of CLOCK_MONOTONIC. */
+uint64_t client_now_ms(void);
+
+#endif

@@ -1,0 +1,125 @@
+/*
+ * Which policies a handle holds, and when it fetches one: once, in the call whose answer named a
+ * policy revision that is not the one held. A policy that was superseded is forgotten at once, even when
+ * the new one cannot be fetched: what it called necessary may need consent today.
+ *
+ * The number of sites is bounded. When all slots are in use, a site that was not asked about for a
+ * minute gives way; while there is none, further sites do without, and nothing is fetched again
+ * and again.
+ */
+#include "client/src/policy_cache.h"
+
+#include <stdlib.h>
+
+#include "client/src/client.h"
+#include "client/src/exchange.h"
+
+static void slot_clear(struct client_policy_slot *slot)
+{
+	free(slot->site);
+	slot->policy = client_policy_free(slot->policy);
+	*slot = (struct client_policy_slot){.site = NULL};
+}
+
+void client_policies_deinit(struct client_policies *policies)
+{
+	for (int i = 0; i < CLIENT_POLICIES; i++)
+		slot_clear(&policies->slots[i]);
+}
+
+static struct client_policy_slot *slot_find(struct client_policies *policies, struct span site)
+{
+	for (int i = 0; i < CLIENT_POLICIES; i++)
+		if (policies->slots[i].site && span_is(site, policies->slots[i].site))
+			return &policies->slots[i];
+	return NULL;
+}
+
+/* A slot that is free, or may be freed; NULL: none. */
+static struct client_policy_slot *slot_take(struct client_policies *policies, uint64_t now_ms)
+{
+	struct client_policy_slot *oldest = &policies->slots[0];
+	for (int i = 0; i < CLIENT_POLICIES; i++) {
+		struct client_policy_slot *slot = &policies->slots[i];
+		if (!slot->site)
+			return slot;
+		if (slot->used_at_ms < oldest->used_at_ms)
+			oldest = slot;
+	}
+	if (now_ms - oldest->used_at_ms < CLIENT_POLICY_IDLE_MS)
+		return NULL;
+	slot_clear(oldest);
+	return oldest;
+}
+
+static struct client_policy_slot *slot_get(struct client_policies *policies, const char *site)
+{
+	uint64_t now_ms = client_now_ms();
+	struct client_policy_slot *slot = slot_find(policies, span_of(site));
+	if (!slot) {
+		slot = slot_take(policies, now_ms);
+		if (!slot)
+			return NULL;
+		slot->site = strdup(site);
+		if (!slot->site)
+			return NULL;
+	}
+	slot->used_at_ms = now_ms;
+	return slot;
+}
+
+const struct client_policy *client_policies_find(struct client_policies *policies, struct span site)
+{
+	struct client_policy_slot *slot = slot_find(policies, site);
+	return slot ? slot->policy : NULL;
+}
+
+static enum consent_error fetch(
+        struct consent_client *client, struct client_policy_slot *slot, uint64_t until_ms)
+{
+	struct proto_policy_get_request request = {.site = span_of(slot->site)};
+	struct proto_policy_get_result result;
+	struct client_item item = {
+	        .op = PROTO_OP_POLICY_GET, .request = &request, .result = &result};
+	enum consent_error error = client_exchange(client, &item, 1, until_ms);
+	if (error != CONSENT_OK)
+		return error;
+	slot->policy = client_policy_free(slot->policy);
+	slot->policy = client_policy_new(span_of(slot->site), &result);
+	if (!slot->policy) {
+		return client_fail(client, CONSENT_ERROR_PROTOCOL,
+		        "policy_get: a policy that this library does not understand");
+	}
+	return CONSENT_OK;
+}
+
+void client_policies_note(struct consent_client *client, const char *site, uint64_t policy_revision,
+        uint64_t until_ms)
+{
+	if (policy_revision == 0) {
+		struct client_policy_slot *known = slot_find(&client->policies, span_of(site));
+		if (known)
+			slot_clear(known);
+		return;
+	}
+	struct client_policy_slot *slot = slot_get(&client->policies, site);
+	if (!slot || (slot->policy && slot->policy->policy_revision == policy_revision))
+		return;
+	slot->policy = client_policy_free(slot->policy);
+	if (slot->wanted == policy_revision && client_now_ms() < slot->retry_at_ms)
+		return;
+	slot->wanted = (uint32_t)policy_revision;
+	slot->retry_at_ms = client_now_ms() + CLIENT_POLICY_RETRY_MS;
+	if (fetch(client, slot, until_ms) != CONSENT_OK)
+		return; /* the check has its answer; what is missing shows in an outage only */
+}
+
+enum consent_error client_policies_fetch(
+        struct consent_client *client, const char *site, uint64_t until_ms)
+{
+	struct client_policy_slot *slot = slot_get(&client->policies, site);
+	if (!slot)
+		return client_fail(client, CONSENT_ERROR_NO_MEMORY,
+		        "more sites than a handle remembers: at most %d", CLIENT_POLICIES);
+	return slot->policy ? CONSENT_OK : fetch(client, slot, until_ms);
+}

@@ -1,0 +1,65 @@
+/*
+ * The policies that a handle has seen: what is necessary when the daemon cannot be asked, with
+ * which domain and path a cookie is deleted, and whether a site only reports.
+ *
+ * Any thread, one handle per thread. A bounded number of sites.
+ */
+#ifndef CLIENT_SRC_POLICY_CACHE_H
+#define CLIENT_SRC_POLICY_CACHE_H
+
+#include <consent.h>
+
+#include "proto/messages.h"
+#include "proto/rules.h"
+
+enum {
+	CLIENT_POLICIES = 64,              /* sites a handle remembers */
+	CLIENT_POLICY_RETRY_MS = 1000,     /* between two attempts to fetch one policy */
+	CLIENT_POLICY_IDLE_MS = 60 * 1000, /* a site unused for so long gives way to another */
+};
+
+/* One site's policy; the rules and texts stand behind the struct in one allocation. */
+struct client_policy {
+	struct proto_rules rules;
+	uint32_t policy_revision;
+	bool report; /* mode `report`: adapters let everything through */
+};
+
+struct client_policy_slot {
+	char *site;                   /* NULL: free */
+	struct client_policy *policy; /* NULL: none that is in force */
+	uint32_t wanted;              /* the policy revision that was last asked for */
+	uint64_t retry_at_ms, used_at_ms;
+};
+
+struct client_policies {
+	struct client_policy_slot slots[CLIENT_POLICIES];
+};
+
+/* The newest policy seen of a site, or NULL. */
+const struct client_policy *client_policies_find(
+        struct client_policies *policies, struct span site);
+
+/*
+ * Notes by which policy revision the daemon decides for a site (0: it knows none). Fetches the policy
+ * where it is not the one that is held, until `until_ms`; one that is superseded and cannot be
+ * fetched is forgotten. Whether it worked shows in client_policies_find().
+ */
+void client_policies_note(struct consent_client *client, const char *site, uint64_t policy_revision,
+        uint64_t until_ms);
+
+/* Fetches a site's policy where none is held; an error of the exchange, or OK. */
+PROTO_MUST_USE enum consent_error client_policies_fetch(
+        struct consent_client *client, const char *site, uint64_t until_ms);
+
+/*
+ * Compiles what policy_get returned, copying all of it. NULL without memory, or where the policy
+ * contradicts itself: then nothing in it is believed.
+ */
+struct client_policy *client_policy_new(
+        struct span site, const struct proto_policy_get_result *result);
+struct client_policy *client_policy_free(struct client_policy *policy);
+
+void client_policies_deinit(struct client_policies *policies);
+
+#endif
