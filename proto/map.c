@@ -75,7 +75,7 @@ static inline bool line_copy(const struct proto_line *line, struct line_copy *re
 	return false;
 }
 
-/* The line of exactly that digest: FOUND for a record or a link. */
+/* The line of exactly that digest: FOUND for a record or a link. Another's doubt is passed by. */
 static enum proto_map_answer map_probe(
         const struct proto_map *map, struct proto_digest digest, struct line_copy *ret)
 {
@@ -91,6 +91,10 @@ static enum proto_map_answer map_probe(
 		case PROTO_LINE_LINK:
 			if (proto_digest_equal(ret->digest, digest))
 				return PROTO_MAP_FOUND;
+			break;
+		case PROTO_LINE_DOUBT:
+			if (proto_digest_equal(ret->digest, digest))
+				return PROTO_MAP_DOUBT;
 			break;
 		case PROTO_LINE_TOMBSTONE:
 			break;

@@ -34,6 +34,7 @@ enum proto_line_flags {
 	PROTO_LINE_RECORD = 1,
 	PROTO_LINE_LINK = 2, /* `decided` holds the account's digest */
 	PROTO_LINE_TOMBSTONE = 3,
+	PROTO_LINE_DOUBT = 4, /* the subject's state could not be read: ask elsewhere */
 };
 
 struct proto_line {

@@ -161,11 +161,23 @@ Test(map, a_line_that_stays_odd_is_a_doubt)
 	cr_expect_eq(find(digest_at(7, 1), &state), PROTO_MAP_ABSENT);
 }
 
+Test(map, a_line_in_doubt_is_one_for_its_subject_alone)
+{
+	struct proto_state state;
+
+	put(7, digest_at(7, 1), PROTO_LINE_DOUBT, 1);
+	put(8, digest_at(7, 2), PROTO_LINE_RECORD, 1);
+	put_link(9, digest_at(9, 1), digest_at(7, 1));
+	cr_expect_eq(find(digest_at(7, 1), &state), PROTO_MAP_DOUBT);
+	cr_expect_eq(find(digest_at(7, 2), &state), PROTO_MAP_FOUND);
+	cr_expect_eq(find(digest_at(9, 1), &state), PROTO_MAP_DOUBT);
+}
+
 Test(map, an_unknown_flag_is_a_doubt)
 {
 	struct proto_state state;
 
-	put(7, digest_at(7, 1), 4, 1);
+	put(7, digest_at(7, 1), 5, 1);
 	cr_expect_eq(find(digest_at(7, 1), &state), PROTO_MAP_DOUBT);
 	put(7, digest_at(7, 1), UINT32_MAX, 1);
 	cr_expect_eq(find(digest_at(7, 2), &state), PROTO_MAP_DOUBT);
