@@ -27,10 +27,10 @@ struct proto_circumstances {
  * proto_reason_allowed() turns it into yes or no.
  */
 enum proto_reason proto_decide(const struct proto_service *service, const struct proto_state *state,
-	const struct proto_circumstances *circumstances);
+        const struct proto_circumstances *circumstances);
 
 /* Whether some service that needs an opt-in is unknown or expired; false when stale. */
 bool proto_ask(const struct proto_rules *rules, const struct proto_state *state,
-	const struct proto_circumstances *circumstances);
+        const struct proto_circumstances *circumstances);
 
 #endif

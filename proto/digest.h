@@ -27,8 +27,7 @@ static inline bool proto_digest_equal(struct proto_digest a, struct proto_digest
 }
 
 /* The site's key from the daemon's digest key (PROTO_DIGEST_KEY_BYTES). */
-void proto_site_key_derive(
-	const uint8_t *digest_key, struct span site, struct proto_site_key *ret);
+void proto_site_key_derive(const uint8_t *digest_key, struct span site, struct proto_site_key *ret);
 
 struct proto_digest proto_digest_of(const struct proto_site_key *key, struct span subject);
 

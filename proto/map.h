@@ -16,8 +16,8 @@
 #include "proto/decide.h"
 #include "proto/digest.h"
 
-#define PROTO_MAP_MAGIC UINT64_C(0x3150414d534e4f43) /* "CONSMAP1" */
-#define PROTO_MAP_LAYOUT 1
+#define PROTO_MAP_MAGIC        UINT64_C(0x3150414d534e4f43) /* "CONSMAP1" */
+#define PROTO_MAP_LAYOUT       1
 #define PROTO_MAP_HEADER_BYTES 4096
 
 enum proto_map_state {
@@ -91,6 +91,6 @@ static inline uint64_t proto_map_index(uint64_t capacity, struct proto_digest di
  * FOUND. Never blocks, makes no system call.
  */
 PROTO_MUST_USE enum proto_map_answer proto_map_find(
-	const struct proto_map *map, struct proto_digest digest, struct proto_state *ret);
+        const struct proto_map *map, struct proto_digest digest, struct proto_state *ret);
 
 #endif

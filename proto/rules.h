@@ -54,11 +54,11 @@ struct proto_rules {
 	const struct proto_rule *rules;
 	uint32_t n_services, n_rules;
 	uint32_t n_wildcards;
-	uint32_t n_slots;          /* a power of two, or 0 */
-	uint16_t *slots;           /* hash of exact name → rule number + 1; probed linearly */
-	uint16_t *wildcards;       /* rule numbers, longest pattern first */
-	struct proto_bits live;    /* bits of this policy */
-	struct proto_bits asked;   /* those that need an opt-in: their absence makes `ask` true */
+	uint32_t n_slots;        /* a power of two, or 0 */
+	uint16_t *slots;         /* hash of exact name → rule number + 1; probed linearly */
+	uint16_t *wildcards;     /* rule numbers, longest pattern first */
+	struct proto_bits live;  /* bits of this policy */
+	struct proto_bits asked; /* those that need an opt-in: their absence makes `ask` true */
 };
 
 /* The memory that the index of so many rules needs, in bytes; align as uint16_t. */
@@ -75,7 +75,7 @@ void proto_rules_init(struct proto_rules *rules, void *memory);
  * begin with a dot.
  */
 const struct proto_rule *proto_rules_match(
-	const struct proto_rules *rules, struct span cookie, struct span domain);
+        const struct proto_rules *rules, struct span cookie, struct span domain);
 
 /* The service with that id, or NULL. */
 const struct proto_service *proto_rules_service(const struct proto_rules *rules, struct span id);
