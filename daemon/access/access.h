@@ -41,7 +41,7 @@ MUST_USE int access_add(struct access *access, struct access_grant grant);
 
 /* Roles of credentials: uid, and all groups (primary and supplementary). */
 unsigned int access_roles(
-	const struct access *access, uid_t uid, const gid_t *groups, size_t n_groups);
+        const struct access *access, uid_t uid, const gid_t *groups, size_t n_groups);
 /* Reads SO_PEERCRED and SO_PEERGROUPS of a connected socket. -errno. */
 MUST_USE int access_peer_of(const struct access *access, int fd, struct access_peer *ret);
 
