@@ -1,0 +1,66 @@
+/*
+ * One connection: its socket, its buffers, its deadlines, and the writes it waits for. Loop thread
+ * only.
+ *
+ * The path of bytes: readable → input_read → input_next → request_serve → output → one send. A
+ * connection pauses, which is to say it neither reads nor serves, while it has too many unsent
+ * replies or too many writes in the committer's queue.
+ */
+#ifndef DAEMON_NET_CONN_H
+#define DAEMON_NET_CONN_H
+
+#include "daemon/net/input.h"
+#include "daemon/net/output.h"
+#include "daemon/net/server.h"
+
+struct conn {
+	uv_poll_t poll;
+	struct server *server;
+	int fd;
+	int events; /* what the poll handle waits for */
+	struct access_peer peer;
+	struct quota_user *user;
+	struct input input;
+	struct output output;
+	struct deadline input_deadline;  /* FIRST_MESSAGE, then MESSAGE */
+	struct deadline output_deadline; /* OUTPUT */
+	struct op_write *writes;         /* that the committer has; their ctx is this connection */
+	uint32_t n_writes;
+	bool hungry;  /* no whole message is left in the input */
+	bool ended;   /* nothing more is read; closes when all is answered and sent */
+	bool paused;  /* neither reads nor serves */
+	bool greeted; /* a whole message has arrived */
+	bool ready;   /* is in the server's list of that name */
+	bool unflushed;
+	bool closing;
+	TAILQ_ENTRY(conn) all_entry, ready_entry, unflushed_entry;
+};
+
+/* Takes over the socket, also where it fails (it is closed then). -errno, QUOTA_E_FULL. */
+MUST_USE int conn_open(struct server *server, int fd);
+
+/* Closes at once. The memory goes when the loop is done with the handle. */
+void conn_close(struct conn *conn);
+
+/* Serves requests that have arrived, a turn's worth, and sends the replies. May close. */
+void conn_turn(struct conn *conn);
+
+/* Sends replies that came from the committer. May close. */
+void conn_flush(struct conn *conn);
+
+/* Reads no more; answers what has arrived, then closes. May close at once. */
+void conn_end(struct conn *conn);
+
+/*
+ * For request.c: a writer over `n_bytes` for a reply, which conn_replied keeps. 0, OUTPUT_E_QUOTA,
+ * -ENOMEM.
+ */
+MUST_USE int conn_reserve(struct conn *conn, size_t n_bytes, struct proto_writer *ret);
+void conn_replied(struct conn *conn, const struct proto_writer *writer);
+/* A write was queued whose reply goes to this connection; and it is done. */
+void conn_add_write(struct conn *conn, struct op_write *write);
+void conn_remove_write(struct conn *conn, struct op_write *write);
+/* Nothing behind this can be understood: drops the input, and closes once all is sent. */
+void conn_refuse(struct conn *conn);
+
+#endif

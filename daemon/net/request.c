@@ -1,0 +1,286 @@
+/*
+ * The map of the program: what happens to one request, from left to right.
+ *
+ *   bytes → parse → find → decode → authorise → run → reply
+ *
+ * A read is answered at once: its operation writes the result where it is sent from. A write comes
+ * back as OP_PENDING; the committer has it then, and on_committed() replies when it is durable and
+ * visible. A step that fails notes the error and the rest is left out.
+ *
+ * Whatever the peer sent, it costs at most one reply and never more than the limits say; the
+ * connection survives everything that reads as a request.
+ */
+#include "daemon/net/request.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "proto/rpc.h"
+
+/* What replies need at most, envelope included; an operation runs once and must find its room. */
+enum {
+	ENVELOPE_BYTES = 128,
+	ERROR_BYTES = OP_MESSAGE_BYTES + ENVELOPE_BYTES,
+	RECORD_BYTES = 16384, /* a record: every bit with its service's id */
+	CHECK_BYTES = 128,    /* a check without its decisions */
+	DECISION_BYTES =
+	        2 * PROTO_LIMIT_NAME_BYTES + 32, /* reason, service, max_age, and their keys */
+};
+
+struct request {
+	struct conn *conn;
+	struct proto_call envelope;
+	enum proto_op op;
+};
+
+static struct server_scratch *scratch_of(struct request *r)
+{
+	return &r->conn->server->scratch;
+}
+
+static bool fail(struct request *r, enum proto_error error, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+
+/* Notes the error; returns false. */
+static bool fail(struct request *r, enum proto_error error, const char *format, ...)
+{
+	struct op_call *call = &scratch_of(r)->call;
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(call->message, sizeof(call->message), format, arguments);
+	va_end(arguments);
+	call->error = error;
+	return false;
+}
+
+/* Whether the text may be repeated to whoever sent it: short, and nothing that moves a cursor. */
+static bool is_plain(struct span text)
+{
+	for (size_t i = 0; i < text.n_bytes; i++) {
+		if (text.data[i] <= ' ' || text.data[i] >= 0x7f)
+			return false;
+	}
+	return text.n_bytes > 0 && text.n_bytes <= PROTO_LIMIT_NAME_BYTES;
+}
+
+/* ---- the steps ---- */
+
+static bool find(struct request *r)
+{
+	struct span method = r->envelope.method;
+
+	if (proto_op_find(method, &r->op))
+		return true;
+	if (is_plain(method))
+		return fail(r, PROTO_ERROR_UNKNOWN_METHOD, "no method is called `%.*s`",
+		        SPAN_ARG(method));
+	return fail(r, PROTO_ERROR_UNKNOWN_METHOD, "no method has this name of %zu bytes",
+	        method.n_bytes);
+}
+
+static bool decode(struct request *r)
+{
+	const struct proto_op_row *row = &proto_ops[r->op];
+	struct server_scratch *scratch = scratch_of(r);
+	struct proto_fault fault;
+
+	if (proto_decode_request(row->request, r->envelope.params, &scratch->request, &fault) == 0)
+		return true;
+	scratch->call.error = fault.error;
+	proto_fault_format(&fault, row->name, scratch->call.message, sizeof(scratch->call.message));
+	return false;
+}
+
+static bool authorise(struct request *r)
+{
+	const struct proto_op_row *row = &proto_ops[r->op];
+	const struct access_peer *peer = &r->conn->peer;
+
+	if (access_holds(peer, row->role))
+		return true;
+	return fail(r, PROTO_ERROR_FORBIDDEN, "%s: uid %u does not hold the role `%s`", row->name,
+	        peer->uid, proto_role_name(row->role));
+}
+
+/* Room for any result of the operation, and for any error instead of it. */
+static size_t reply_bytes(struct request *r)
+{
+	const struct proto_check_request *check = &scratch_of(r)->request.check;
+	size_t n_bytes;
+
+	switch (r->op) {
+	case PROTO_OP_CHECK:
+		n_bytes = CHECK_BYTES + (size_t)check->cookies.n_items * DECISION_BYTES;
+		return n_bytes > ERROR_BYTES ? n_bytes : ERROR_BYTES;
+	case PROTO_OP_GRANTS:
+	case PROTO_OP_HELLO:
+		return ERROR_BYTES;
+	case PROTO_OP_SHOW:
+	case PROTO_OP_RECORD:
+	case PROTO_OP_BIND:
+	case PROTO_OP_ERASE:
+		return RECORD_BYTES;
+	default:
+		return PROTO_LIMIT_MESSAGE_BYTES;
+	}
+}
+
+/* ---- replies ---- */
+
+static void reply_error(struct request *r)
+{
+	struct op_call *call = &scratch_of(r)->call;
+	struct proto_writer writer;
+
+	if (r->envelope.notification)
+		return;
+	if (conn_reserve(r->conn, ERROR_BYTES, &writer) != 0) {
+		conn_refuse(r->conn); /* a reply that is left out would be waited for */
+		return;
+	}
+	proto_rpc_write_error(&writer, &r->envelope.msgid, call->error, span_of(call->message));
+	conn_replied(r->conn, &writer);
+}
+
+static void reply_result(struct request *r, struct proto_writer *writer)
+{
+	if (r->envelope.notification)
+		return;
+	if (writer->overflow) {
+		fail(r, PROTO_ERROR_TOO_LARGE,
+		        "%s: the result is longer than a message of %d bytes; ask for less of it",
+		        proto_ops[r->op].name, PROTO_LIMIT_MESSAGE_BYTES);
+		reply_error(r);
+		return;
+	}
+	conn_replied(r->conn, writer);
+}
+
+/* The whole reply to a write that is through. */
+static void encode_write(struct op_write *write, struct proto_writer *writer)
+{
+	if (write->request.error != PROTO_ERROR_NONE) {
+		proto_rpc_write_error(
+		        writer, &write->msgid, write->request.error, span_of(write->message));
+		return;
+	}
+	proto_rpc_write_result(writer, write->msgid);
+	write->encode_fn(write, writer);
+}
+
+/* 0, OUTPUT_E_QUOTA, -ENOMEM. A write's result is shown, not made, so it may be encoded again. */
+static int reply_write(struct conn *conn, struct op_write *write)
+{
+	struct proto_writer writer;
+	int error = conn_reserve(conn, RECORD_BYTES, &writer);
+
+	if (error != 0)
+		return error;
+	encode_write(write, &writer);
+	if (writer.overflow) {
+		error = conn_reserve(conn, PROTO_LIMIT_MESSAGE_BYTES, &writer);
+		if (error != 0)
+			return error;
+		encode_write(write, &writer);
+	}
+	if (writer.overflow) {
+		writer = proto_writer_of(writer.data, writer.capacity);
+		proto_rpc_write_error(&writer, &write->msgid, PROTO_ERROR_TOO_LARGE,
+		        span_of("it is done, but the result is longer than a message"));
+	}
+	conn_replied(conn, &writer);
+	return 0;
+}
+
+/* The write is durable and visible, or has failed. */
+static void on_committed(struct op_write *write, void *ctx)
+{
+	struct conn *conn = ctx;
+
+	if (!conn)
+		return;
+	conn_remove_write(conn, write);
+	if (!write->notification && reply_write(conn, write) != 0)
+		conn_refuse(conn);
+}
+
+static void await_commit(struct request *r, struct op_write *write)
+{
+	write->reply_fn = on_committed;
+	write->msgid = r->envelope.msgid;
+	write->notification = r->envelope.notification;
+	conn_add_write(r->conn, write);
+}
+
+/* ---- the pipeline ---- */
+
+static void run(struct request *r)
+{
+	struct server *server = r->conn->server;
+	struct op_call *call = &server->scratch.call;
+	struct proto_writer writer;
+
+	if (conn_reserve(r->conn, reply_bytes(r), &writer) != 0) {
+		fail(r, PROTO_ERROR_BUSY, "%s: too many replies wait to be taken by uid %u",
+		        proto_ops[r->op].name, r->conn->peer.uid);
+		reply_error(r);
+		return;
+	}
+	proto_rpc_write_result(&writer, r->envelope.msgid);
+	call->env = server->options.env;
+	call->peer = &r->conn->peer;
+	call->request = &server->scratch.request;
+	call->writer = &writer;
+	switch (server->options.ops[r->op](call)) {
+	case OP_DONE:
+		reply_result(r, &writer);
+		break;
+	case OP_PENDING:
+		await_commit(r, call->write);
+		break;
+	default:
+		reply_error(r);
+	}
+}
+
+void request_serve(struct conn *conn, struct span message)
+{
+	struct request r = {.conn = conn};
+
+	if (proto_rpc_parse_call(message, &r.envelope) != 0) {
+		request_refuse_input(conn, INPUT_E_MALFORMED);
+		return;
+	}
+	if (conn->server->stopping) {
+		fail(&r, PROTO_ERROR_SHUTTING_DOWN, "the daemon is stopping");
+		reply_error(&r);
+		return;
+	}
+	if (find(&r) && decode(&r) && authorise(&r))
+		run(&r);
+	else
+		reply_error(&r);
+}
+
+void request_refuse_input(struct conn *conn, int input_error)
+{
+	enum proto_error error = PROTO_ERROR_MALFORMED;
+	const char *message = "no MessagePack-RPC request: [0, msgid, method, [{…}]] is expected";
+	struct proto_writer writer;
+
+	if (input_error == INPUT_E_TOO_LARGE) {
+		error = PROTO_ERROR_TOO_LARGE;
+		static_assert(PROTO_LIMIT_MESSAGE_BYTES == 1048576, "the text says so");
+		message = "a message is longer than the 1048576 bytes that are allowed";
+	} else if (input_error == INPUT_E_QUOTA) {
+		error = PROTO_ERROR_BUSY;
+		message = "too many long messages of this uid are on their way";
+	}
+	if (conn_reserve(conn, ERROR_BYTES, &writer) == 0) {
+		proto_rpc_write_error(&writer, NULL, error, span_of(message));
+		conn_replied(conn, &writer);
+	}
+	conn_refuse(conn);
+}

@@ -1,0 +1,92 @@
+/*
+ * All connections, and whose turn it is. Loop thread only.
+ *
+ * The server owns its listener and its connections. A connection that has more whole requests than
+ * one turn serves goes to the end of the line of those that are ready, and the loop looks at the
+ * sockets between two rounds of that line: one peer that never stops asking delays the others by
+ * its turn, and never by more.
+ */
+#ifndef DAEMON_NET_SERVER_H
+#define DAEMON_NET_SERVER_H
+
+#include <sys/queue.h>
+#include <uv.h>
+
+#include "daemon/net/deadline.h"
+#include "daemon/net/listener.h"
+#include "daemon/net/quota.h"
+#include "daemon/op/op.h"
+
+struct conn;
+
+TAILQ_HEAD(conn_list, conn);
+
+/* What bites where; the defaults are those of proto/limits.def. Tests make them small. */
+struct server_limits {
+	uint64_t connections, connections_per_uid, buffered_bytes;
+	size_t output_bytes;
+	uint32_t accepts_per_turn, requests_per_turn, writes_per_connection;
+	uint64_t first_message_ms, message_ms, output_progress_ms;
+	uint64_t accept_retry_ms; /* after the machine ran out of descriptors or memory */
+};
+
+struct server_options {
+	uv_loop_t *loop;
+	const struct access *access;
+	struct op_env *env;
+	op_run_fn *const *ops; /* by enum proto_op: op_table */
+	struct server_limits limits;
+	/* Called once after server_stop, when the last connection has closed. */
+	void (*stopped_fn)(void *ctx);
+	void *ctx;
+};
+
+/* What one request is decoded into and answered from; requests are served one at a time. */
+struct server_scratch {
+	union proto_any_request request;
+	struct op_call call;
+};
+
+struct server {
+	struct server_options options;
+	struct listener listener;
+	struct deadlines deadlines;
+	struct quota quota;
+	uv_idle_t ready_idle; /* runs while a connection is ready */
+	struct conn_list all, ready, unflushed;
+	uint64_t n_connections;
+	uint64_t n_accepted, n_refused; /* since the start; refused: over the uid's share */
+	bool stopping;
+	unsigned int n_handles; /* of the server's own that are not closed yet */
+	struct server_scratch scratch;
+};
+
+struct server_limits server_limits_default(void);
+
+/* Makes the server; it does not listen yet. -errno. */
+MUST_USE int server_new(const struct server_options *options, struct server **ret);
+/* Accepts on a listening, non-blocking socket, which the server owns from now on. -errno. */
+MUST_USE int server_listen(struct server *server, int fd);
+/* Sends what replies of commits have gathered, once a connection. After commit_finish. */
+void server_flush(struct server *server);
+
+/*
+ * Stops accepting; what was received and not begun is answered `shutting_down`. Connections close
+ * as soon as their writes are answered and their replies are sent.
+ */
+void server_stop(struct server *server);
+/* Closes the connections that are left, whatever they still wait for. */
+void server_cut(struct server *server);
+/* Frees. After stopped_fn, once the loop has run out of handles. */
+struct server *server_free(struct server *server);
+
+/* For listener.c: takes over an accepted socket. */
+void server_accept(struct server *server, int fd);
+/* For conn.c: the connection has more to do, in a later turn. */
+void server_make_ready(struct server *server, struct conn *conn);
+/* For conn.c: the connection has replies that server_flush is to send. */
+void server_make_unflushed(struct server *server, struct conn *conn);
+/* For conn.c: the connection's handle is closed. */
+void server_closed(struct server *server);
+
+#endif

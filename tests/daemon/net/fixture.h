@@ -1,0 +1,74 @@
+/*
+ * A server with made-up operations, and clients that talk to it over real sockets, all on one
+ * thread: whoever waits lets the loop run meanwhile.
+ */
+#ifndef TESTS_DAEMON_NET_FIXTURE_H
+#define TESTS_DAEMON_NET_FIXTURE_H
+
+#include <sys/un.h>
+
+#include "daemon/net/server.h"
+#include "proto/rpc.h"
+#include "proto/scanner.h"
+
+struct fixture {
+	uv_loop_t loop;
+	uv_timer_t tick;
+	struct access access;
+	struct server *server;
+	struct sockaddr_un address;
+	socklen_t address_bytes;
+	size_t yaml_bytes; /* how long the yaml of a policy_get is */
+	size_t page_bytes; /* how long the page of a policy_render is; goes beyond a message */
+	struct op_write *queued; /* by `record`, newest first, until fixture_commit */
+	uint64_t n_queued, n_freed, n_checks;
+	bool stopped;
+};
+
+/* `limits` NULL: the defaults. The test itself holds all roles. */
+struct fixture *fixture_start(const struct server_limits *limits);
+/* Stops in order, and checks that nothing of the server is left. */
+void fixture_stop(struct fixture *fixture);
+
+/* Lets the loop run for one round, at most a millisecond or two. */
+void fixture_pump(struct fixture *fixture);
+/* Pumps until the condition holds; the test fails when it does not within 20 s. */
+#define fixture_pump_until(fixture, condition)                                                     \
+	do {                                                                                       \
+		uint64_t give_up_ms_ = uv_hrtime() / 1000000 + 20000;                              \
+		while (!(condition)) {                                                             \
+			cr_assert_lt(uv_hrtime() / 1000000, give_up_ms_, "never: " #condition);    \
+			fixture_pump(fixture);                                                     \
+		}                                                                                  \
+	} while (0)
+
+/* Finishes all queued writes with this error (PROTO_ERROR_NONE: done), as the committer would. */
+void fixture_commit(struct fixture *fixture, enum proto_error error);
+
+struct client {
+	struct fixture *fixture;
+	int fd;
+	uint8_t *data;
+	size_t capacity, start, end;
+	struct proto_scanner scanner;
+	bool ended; /* the daemon closed */
+};
+
+void client_connect(struct fixture *fixture, struct client *ret);
+void client_close(struct client *client);
+void client_send(struct client *client, const void *data, size_t n_bytes);
+/* The next reply; its spans are valid until the next call. False: the daemon closed instead. */
+bool client_receive(struct client *client, struct proto_reply *ret);
+/* Reads whatever comes, until the daemon closes. */
+void client_wait_closed(struct client *client);
+
+/*
+ * Whole requests. Each returns the bytes written to `ret`. `request` is the struct of the method,
+ * or, of one that does not exist, of `hello`.
+ */
+size_t request_check(uint8_t *ret, size_t capacity, uint32_t msgid, const char *cookie);
+size_t request_record(uint8_t *ret, size_t capacity, uint32_t msgid);
+size_t request_of(
+        uint8_t *ret, size_t capacity, uint32_t msgid, const char *method, const void *request);
+
+#endif
