@@ -80,7 +80,7 @@ struct schema_row {
 	const struct schema *schema;     /* MAP, LIST, DICT */
 	schema_check_fn *check; /* of a TEXT, of each text of a list, of the names of a DICT */
 	const char *preset;     /* the default, as the manual states it; NULL: none */
-	const char *meaning;    /* for the manual: one or more sentences */
+	const char *meaning;    /* for the manual: sentences; keys and values in backticks */
 };
 
 struct schema {

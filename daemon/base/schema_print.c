@@ -98,15 +98,16 @@ static int put(struct buffer *page, const char *text)
 	return buffer_append(page, span_of(text));
 }
 
-/* Text for scdoc: what it would take for markup is escaped. */
+/* Text for scdoc: what it would take for markup is escaped, words in backticks become bold. */
 static int put_escaped(struct buffer *page, const char *text)
 {
 	int r = 0;
 	for (; *text != '\0' && r == 0; text++) {
 		if (strchr("*_\\#", *text) != NULL)
-			r = buffer_append(page, span_of("\\"));
+			r = put(page, "\\");
 		if (r == 0)
-			r = buffer_append(page, span_bytes(text, 1));
+			r = *text == '`' ? put(page, "*")
+			                 : buffer_append(page, span_bytes(text, 1));
 	}
 	return r;
 }

@@ -50,7 +50,7 @@ static const struct schema inner_schema = {.noun = "box",
 
 static const struct schema_row thing_rows[] = {
         {ROW(name, SCHEMA_TEXT), .required = true, .at = offsetof(struct thing, name_at),
-                .least = 1, .most = 8, .check = check_name, .meaning = "What *it* is called."},
+                .least = 1, .most = 8, .check = check_name, .meaning = "What *it* is called, `as_is`."},
         {ROW(flag, SCHEMA_BOOL), .preset = "false", .meaning = "Up or down."},
         {ROW(count, SCHEMA_UINT), .most = 10, .meaning = "How many."},
         {ROW(bytes, SCHEMA_SIZE), .least = 1, .meaning = "How big."},
@@ -311,7 +311,7 @@ Test(base_schema, prints_itself)
 	cr_assert_eq(schema_print(&thing_schema, &page), 0);
 	cr_assert_eq(buffer_append(&page, span_bytes("", 1)), 0);
 	const char *text = (const char *)page.data;
-	cr_assert_not_null(strstr(text, "*name*: text; required\n\tWhat \\*it\\* is called.\n\n"));
+	cr_assert_not_null(strstr(text, "*name*: text; required\n\tWhat \\*it\\* is called, *as\\_is*.\n\n"));
 	cr_assert_not_null(
 	        strstr(text, "*flag*: true or false; default: false\n\tUp or down.\n\n"));
 	cr_assert_not_null(strstr(text,
