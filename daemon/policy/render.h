@@ -7,6 +7,7 @@
 #ifndef DAEMON_POLICY_RENDER_H
 #define DAEMON_POLICY_RENDER_H
 
+#include "daemon/base/buffer.h"
 #include "daemon/policy/policy.h"
 
 enum policy_format {
@@ -19,6 +20,6 @@ MUST_USE bool policy_format_find(struct span name, enum policy_format *ret);
 
 /* Appends the page. `language` absent: the first of each text. -ENOMEM. */
 MUST_USE int policy_render(const struct policy *policy, enum policy_format format,
-	struct span language, struct buffer *page);
+        struct span language, struct buffer *page);
 
 #endif
