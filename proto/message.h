@@ -109,6 +109,20 @@ PROTO_MUST_USE int proto_decode_result(const struct proto_message *description, 
 void proto_encode(
         struct proto_writer *w, const struct proto_message *description, const void *message);
 
+/*
+ * The same, for lists that need not be built before they are sent. A list with a count and no bytes
+ * is not absent: its items, exactly so many, are written by the callback when its turn comes.
+ */
+typedef void proto_items_fn(void *ctx, const struct proto_member *member, struct proto_writer *w);
+void proto_encode_items(struct proto_writer *w, const struct proto_message *description,
+        const void *message, proto_items_fn *items_fn, void *ctx);
+
+/* n items that proto_items_fn will write. */
+static inline struct proto_list proto_list_later(uint32_t n_items)
+{
+	return (struct proto_list){SPAN_NONE, n_items};
+}
+
 /* "check: `subject` is 300 bytes long, at most 256 are allowed"; always NUL-terminated. */
 void proto_fault_format(
         const struct proto_fault *fault, const char *op_name, char *ret, size_t capacity);

@@ -6,6 +6,12 @@
  */
 #include "proto/messages.h"
 
+const struct proto_limit_row proto_limits[PROTO_N_LIMITS] = {
+#define LIMIT(NAME, value, unit, meaning) {#NAME, PROTO_LIMIT_##NAME},
+#include "proto/limits.def"
+#undef LIMIT
+};
+
 const struct proto_field_row proto_fields[PROTO_N_FIELDS] = {
 #define FIELD(NAME, key, TYPE, least, most, item_bytes, meaning)                                   \
 	{#key, sizeof(#key) - 1, PROTO_TYPE_##TYPE, least, most, item_bytes},

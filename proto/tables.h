@@ -17,6 +17,19 @@ enum proto_limit {
 #undef LIMIT
 };
 
+/* The limits by number, for those that list them. */
+enum {
+#define LIMIT(NAME, value, unit, meaning) PROTO_LIMIT_NUMBER_##NAME,
+#include "proto/limits.def"
+#undef LIMIT
+	PROTO_N_LIMITS
+};
+
+struct proto_limit_row {
+	const char *name; /* in upper case, as in the table; the wire has it in lower case */
+	uint64_t value;
+};
+
 enum proto_reason {
 #define REASON(number, NAME, name, allowed, meaning) PROTO_REASON_##NAME = number,
 #include "proto/reasons.def"
@@ -86,6 +99,7 @@ struct proto_op_row {
 	const struct proto_message *request, *result;
 };
 
+extern const struct proto_limit_row proto_limits[PROTO_N_LIMITS];
 extern const struct proto_field_row proto_fields[PROTO_N_FIELDS];
 extern const struct proto_op_row proto_ops[PROTO_N_OPS];
 

@@ -455,3 +455,63 @@ Test(message, an_ext_value_is_malformed)
 	        PROTO_ERROR_MALFORMED);
 	cr_assert_eq(fault.kind, PROTO_FAULT_ENCODING);
 }
+
+/* -- lists that are written where they stand ------------------------------------------------ */
+
+static void write_items(void *ctx, const struct proto_member *member, struct proto_writer *w)
+{
+	const struct proto_decision decision = {.allowed = true, .reason = span_of("stale")};
+
+	++*(int *)ctx;
+	if (member->field == PROTO_FIELD_DECISIONS) {
+		proto_encode(w, &proto_decision, &decision);
+		proto_encode(w, &proto_decision, &decision);
+	} else {
+		proto_writer_text(w, span_of("depth"));
+		proto_writer_uint(w, 8);
+	}
+}
+
+Test(message, items_of_a_list_are_written_when_its_turn_comes)
+{
+	struct proto_writer items = wire_writer();
+	struct proto_check_result result = {.revision = 7};
+	struct span whole, later;
+	int n_calls = 0;
+
+	write_items(&n_calls, &proto_check_result.members[0], &items);
+	result.decisions = proto_list_of(&items, 2);
+	result.decisions.items = wire_exact(result.decisions.items);
+	struct proto_writer w = wire_writer();
+	proto_encode(&w, &proto_check_result, &result);
+	whole = wire_exact(proto_writer_span(&w));
+
+	result.decisions = proto_list_later(2);
+	w = wire_writer();
+	proto_encode_items(&w, &proto_check_result, &result, write_items, &n_calls);
+	later = proto_writer_span(&w);
+	cr_expect(span_equal(whole, later));
+	cr_expect_eq(n_calls, 2, "once by hand, once by the encoder");
+}
+
+Test(message, pairs_of_a_map_are_written_when_their_turn_comes)
+{
+	uint8_t empty;
+	struct proto_hello_result result = {.version = span_of("1"),
+	        .roles = {span_bytes(&empty, 0), 0},
+	        .limits = proto_list_later(1)};
+	struct proto_writer w = wire_writer();
+	struct proto_fault fault;
+	struct span key;
+	uint64_t value;
+	int n_calls = 0;
+
+	proto_encode_items(&w, &proto_hello_result, &result, write_items, &n_calls);
+	cr_assert_eq(
+	        proto_decode_result(&proto_hello_result, proto_writer_span(&w), &result, &fault),
+	        0);
+	cr_expect_eq(n_calls, 1, "an empty list has nothing to be written");
+	cr_assert(proto_list_pair_uint(&result.limits, &key, &value));
+	cr_expect(span_is(key, "depth"));
+	cr_expect_eq(value, 8);
+}

@@ -115,3 +115,14 @@ Test(tables, no_message_has_a_key_twice)
 		}
 	}
 }
+
+Test(tables, limits_by_number)
+{
+	cr_expect_str_eq(proto_limits[0].name, "MESSAGE_BYTES");
+	cr_expect_eq(proto_limits[0].value, PROTO_LIMIT_MESSAGE_BYTES);
+	cr_expect_str_eq(proto_limits[PROTO_LIMIT_NUMBER_COOKIES].name, "COOKIES");
+	cr_expect_eq(proto_limits[PROTO_LIMIT_NUMBER_COOKIES].value, PROTO_LIMIT_COOKIES);
+	cr_expect_leq((uint64_t)PROTO_N_LIMITS, proto_fields[PROTO_FIELD_LIMITS].most);
+	for (size_t i = 0; i < PROTO_N_LIMITS; i++)
+		cr_expect_leq(strlen(proto_limits[i].name), (size_t)PROTO_LIMIT_NAME_BYTES);
+}
