@@ -34,17 +34,18 @@ struct event {
 	struct record_key key;
 	uint64_t at; /* seconds UTC */
 	enum event_kind kind;
-	struct proto_bits decided;   /* the bits that this event decided */
-	struct proto_bits given;     /* those of them that it gave */
-	uint32_t policy_shown;       /* the policy revision the visitor was shown */
-	uint32_t policy_current;     /* the one in force; bits are of this one */
+	struct proto_bits decided; /* the bits that this event decided */
+	struct proto_bits given;   /* those of them that it gave */
+	uint32_t policy_shown;     /* the policy revision the visitor was shown */
+	uint32_t policy_current;   /* the one in force; bits are of this one */
 	struct span method, surface, language, actor;
-	struct span attributes;      /* encoded map pairs */
+	struct span attributes; /* encoded map pairs */
 	uint32_t n_attributes;
-	uint64_t event_id_hash;      /* keyed hash of the event_id; 0: none was given */
-	uint64_t content_hash;       /* keyed hash of what was asked for, to tell a retry from a conflict */
-	bool removed;                /* the subject has no record after this event (erased) */
-	struct record result;        /* the record after this event; meaningless where `removed` */
+	uint64_t event_id_hash; /* keyed hash of the event_id; 0: none was given */
+	uint64_t content_hash;  /* keyed hash of what was asked for, to tell a retry from a conflict
+	                         */
+	bool removed;           /* the subject has no record after this event (erased) */
+	struct record result;   /* the record after this event; meaningless where `removed` */
 };
 
 struct event_leaf {
@@ -53,16 +54,21 @@ struct event_leaf {
 	bool has_body; /* false: erased or swept */
 };
 
+/* The wire's word; "?" for a number that is no kind. */
 const char *event_kind_name(enum event_kind kind);
 
-/* Encodes salt and body; returns the length, or 0 where it would be longer than the capacity. */
+/*
+ * Encodes salt and body; returns the length, or 0 where it would be longer than the capacity.
+ * The revision is the event's key and no part of the body, that of the result included.
+ */
 size_t event_encode(const struct event *event, const uint8_t salt[EVENT_SALT_BYTES], uint8_t *ret,
-	size_t capacity);
-/* Spans point into `body`. -EBADMSG where the bytes are no event of a known format. */
+        size_t capacity);
+/* Spans point into `body`; both revisions are 0. -EBADMSG where the bytes are no event of a known
+ * format. */
 MUST_USE int event_decode(struct span body, struct event *ret);
 
 void event_body_digest(struct span body, uint8_t ret[EVENT_HASH_BYTES]);
 void event_chain_hash(const uint8_t before[EVENT_HASH_BYTES], uint64_t revision,
-	const uint8_t body_digest[EVENT_HASH_BYTES], uint8_t ret[EVENT_HASH_BYTES]);
+        const uint8_t body_digest[EVENT_HASH_BYTES], uint8_t ret[EVENT_HASH_BYTES]);
 
 #endif
