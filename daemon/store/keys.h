@@ -15,11 +15,13 @@ struct keys {
 	uint8_t tag[16];                        /* SipHash key of the tags on stored values */
 	uint8_t event_id[16];                   /* SipHash key of the hashes of event ids */
 	uint8_t multiset[16];                   /* SipHash key of the view's multiset hash */
+	uint8_t tag_id; /* says in each value which key its tag is of; 1 of 256 keys shares it */
 };
 
 enum {
 	KEYS_E_MISSING = 1, /* there is data, but no key */
-	KEYS_E_INVALID,     /* the key file has another length than 32 bytes, or is open to others */
+	/* The file is no regular one of exactly 32 bytes, or others than its owner may read it. */
+	KEYS_E_INVALID,
 };
 
 /*
