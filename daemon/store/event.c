@@ -5,7 +5,8 @@
  *
  *   salt (16) | format 1 | kind | flags | what the flags announce, and the rest, in this order:
  *   [prev] site digest(16) at decided given policy_current [policy_shown] [method] [surface]
- *   [language] [actor] [n_attributes attributes] [event_id_hash] [content_hash] [result]
+ *   [language] [actor] [n_attributes attributes] [event_id_hash] [content_hash] [other(16)]
+ *   [result]
  */
 #include "daemon/store/event.h"
 
@@ -29,7 +30,8 @@ enum flag {
 	FLAG_ATTRIBUTES = 1 << 7,
 	FLAG_SHOWN = 1 << 8,   /* policy_shown is not policy_current */
 	FLAG_REMOVED = 1 << 9, /* no result follows */
-	FLAGS_ALL = (1 << 10) - 1,
+	FLAG_OTHER = 1 << 10,
+	FLAGS_ALL = (1 << 11) - 1,
 };
 
 _Static_assert(EVENT_HASH_BYTES <= crypto_generichash_BYTES_MAX, "BLAKE2b-256");
@@ -93,15 +95,16 @@ static unsigned int flags_of(const struct event *event)
 		flags |= FLAG_SHOWN;
 	if (event->removed)
 		flags |= FLAG_REMOVED;
+	if (event->has_other)
+		flags |= FLAG_OTHER;
 	return flags;
 }
 
-static void key_put(struct codec_writer *writer, struct record_key key)
+static void digest_put(struct codec_writer *writer, struct proto_digest digest)
 {
-	uint8_t digest[PROTO_DIGEST_BYTES];
-	proto_digest_encode(key.digest, digest);
-	codec_put_varint(writer, key.site_id);
-	codec_put_bytes(writer, digest, sizeof(digest));
+	uint8_t bytes[PROTO_DIGEST_BYTES];
+	proto_digest_encode(digest, bytes);
+	codec_put_bytes(writer, bytes, sizeof(bytes));
 }
 
 static void texts_put(struct codec_writer *writer, const struct event *event, unsigned int flags)
@@ -139,7 +142,8 @@ size_t event_encode(const struct event *event, const uint8_t salt[EVENT_SALT_BYT
 	codec_put_varint(&writer, flags);
 	if (flags & FLAG_PREV)
 		codec_put_varint(&writer, event->prev);
-	key_put(&writer, event->key);
+	codec_put_varint(&writer, event->key.site_id);
+	digest_put(&writer, event->key.digest);
 	codec_put_varint(&writer, event->at);
 	codec_put_bits(&writer, event->decided);
 	codec_put_bits(&writer, event->given);
@@ -151,18 +155,17 @@ size_t event_encode(const struct event *event, const uint8_t salt[EVENT_SALT_BYT
 		codec_put_u64(&writer, event->event_id_hash);
 	if (flags & FLAG_CONTENT)
 		codec_put_u64(&writer, event->content_hash);
+	if (flags & FLAG_OTHER)
+		digest_put(&writer, event->other);
 	if (!event->removed)
 		result_put(&writer, event);
 	return writer.bad ? 0 : writer.n_bytes;
 }
 
-static struct record_key key_get(struct codec_reader *reader)
+static struct proto_digest digest_get(struct codec_reader *reader)
 {
-	struct record_key key = {.site_id = (uint32_t)codec_get_varint(reader, UINT32_MAX)};
-	const uint8_t *digest = codec_get_bytes(reader, PROTO_DIGEST_BYTES);
-	if (digest != NULL)
-		key.digest = proto_digest_decode(digest);
-	return key;
+	const uint8_t *bytes = codec_get_bytes(reader, PROTO_DIGEST_BYTES);
+	return bytes != NULL ? proto_digest_decode(bytes) : (struct proto_digest){{0, 0}};
 }
 
 static void texts_get(struct codec_reader *reader, struct event *event, unsigned int flags)
@@ -195,7 +198,8 @@ static void body_get(struct codec_reader *reader, struct event *event)
 	unsigned int flags = (unsigned int)codec_get_varint(reader, FLAGS_ALL);
 	if (flags & FLAG_PREV)
 		event->prev = codec_get_varint(reader, UINT64_MAX);
-	event->key = key_get(reader);
+	event->key.site_id = (uint32_t)codec_get_varint(reader, UINT32_MAX);
+	event->key.digest = digest_get(reader);
 	event->at = codec_get_varint(reader, UINT64_MAX);
 	event->decided = codec_get_bits(reader);
 	event->given = codec_get_bits(reader);
@@ -208,6 +212,9 @@ static void body_get(struct codec_reader *reader, struct event *event)
 		event->event_id_hash = codec_get_u64(reader);
 	if (flags & FLAG_CONTENT)
 		event->content_hash = codec_get_u64(reader);
+	event->has_other = (flags & FLAG_OTHER) != 0;
+	if (event->has_other)
+		event->other = digest_get(reader);
 	event->removed = (flags & FLAG_REMOVED) != 0;
 	if (flags_of(event) != flags)
 		reader->bad = true;

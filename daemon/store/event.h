@@ -44,8 +44,10 @@ struct event {
 	uint64_t event_id_hash; /* keyed hash of the event_id; 0: none was given */
 	uint64_t content_hash;  /* keyed hash of what was asked for, to tell a retry from a conflict
 	                         */
-	bool removed;           /* the subject has no record after this event (erased) */
-	struct record result;   /* the record after this event; meaningless where `removed` */
+	struct proto_digest other; /* `bound`: a session's account, or an account's session */
+	bool has_other;
+	bool removed;         /* the subject has no record after this event (erased) */
+	struct record result; /* the record after this event; meaningless where `removed` */
 };
 
 struct event_leaf {

@@ -29,7 +29,8 @@ enum flag {
 	FLAG_UPDATED = 1 << 10,
 	FLAG_METHOD = 1 << 11,
 	FLAG_LANGUAGE = 1 << 12,
-	FLAGS_ALL = (1 << 13) - 1,
+	FLAG_HAS_SESSIONS = 1 << 13, /* true; nothing follows */
+	FLAGS_ALL = (1 << 14) - 1,
 };
 
 _Static_assert(RECORD_KEY_BYTES == 4 + PROTO_DIGEST_BYTES, "site id and digest");
@@ -83,6 +84,8 @@ static unsigned int flags_of(const struct record *record, const struct record *b
 	unsigned int flags = flags_of_state(&record->state, &base->state);
 	if (record->linked)
 		flags |= FLAG_ACCOUNT;
+	if (record->has_sessions)
+		flags |= FLAG_HAS_SESSIONS;
 	if (record->created_at != record->updated_at)
 		flags |= FLAG_CREATED;
 	if (record->n_events != 1)
@@ -174,6 +177,7 @@ void record_get(struct codec_reader *reader, const struct record *base, struct r
 	struct record record = *base;
 
 	record.linked = false;
+	record.has_sessions = (flags & FLAG_HAS_SESSIONS) != 0;
 	record.account = (struct proto_digest){{0, 0}};
 	if (flags & FLAG_ACCOUNT)
 		account_get(reader, &record);

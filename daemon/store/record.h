@@ -26,8 +26,9 @@ struct record {
 	struct proto_state state;
 	struct proto_digest account; /* meaningful where `linked` */
 	bool linked;                 /* a session bound to an account: the state is the account's */
-	uint32_t policy_revision;    /* the one in force at the last write */
-	uint64_t revision; /* the subject's newest event: head of its chain of prev links */
+	bool has_sessions; /* an account that sessions were bound to: it is never bound itself */
+	uint32_t policy_revision; /* the one in force at the last write */
+	uint64_t revision;        /* the subject's newest event: head of its chain of prev links */
 	uint64_t created_at, updated_at; /* seconds UTC */
 	uint32_t n_events;
 	struct record_text method, language; /* of the newest event that named them */

@@ -78,6 +78,7 @@ struct record stored_record_longest(void)
 	                .refused_until = UINT32_MAX - 1},
 	        .account = {{UINT64_MAX, UINT64_MAX - 1}},
 	        .linked = true,
+	        .has_sessions = true,
 	        .policy_revision = UINT32_MAX,
 	        .revision = UINT64_MAX,
 	        .created_at = UINT64_MAX - 1,
@@ -111,6 +112,8 @@ struct event stored_event_longest(void)
 	        .n_attributes = PROTO_LIMIT_ATTRIBUTES,
 	        .event_id_hash = UINT64_MAX,
 	        .content_hash = UINT64_MAX,
+	        .other = {{UINT64_MAX - 2, UINT64_MAX - 3}},
+	        .has_other = true,
 	        .result = stored_record_longest(),
 	};
 	memset(attributes, 'a', sizeof(attributes));
@@ -129,9 +132,9 @@ bool stored_record_equal(const struct record *a, const struct record *b)
 	       a->state.given_until == b->state.given_until &&
 	       a->state.refused_until == b->state.refused_until && a->linked == b->linked &&
 	       (!a->linked || proto_digest_equal(a->account, b->account)) &&
-	       a->policy_revision == b->policy_revision && a->revision == b->revision &&
-	       a->created_at == b->created_at && a->updated_at == b->updated_at &&
-	       a->n_events == b->n_events &&
+	       a->has_sessions == b->has_sessions && a->policy_revision == b->policy_revision &&
+	       a->revision == b->revision && a->created_at == b->created_at &&
+	       a->updated_at == b->updated_at && a->n_events == b->n_events &&
 	       span_equal(record_text_span(&a->method), record_text_span(&b->method)) &&
 	       span_equal(record_text_span(&a->language), record_text_span(&b->language));
 }
@@ -152,7 +155,9 @@ bool stored_event_equal(const struct event *a, const struct event *b)
 	       text_equal(a->surface, b->surface) && text_equal(a->language, b->language) &&
 	       text_equal(a->actor, b->actor) && span_equal(a->attributes, b->attributes) &&
 	       a->n_attributes == b->n_attributes && a->event_id_hash == b->event_id_hash &&
-	       a->content_hash == b->content_hash && a->removed == b->removed &&
+	       a->content_hash == b->content_hash && a->has_other == b->has_other &&
+	       (!a->has_other || proto_digest_equal(a->other, b->other)) &&
+	       a->removed == b->removed &&
 	       (a->removed || stored_record_equal(&a->result, &b->result));
 }
 
