@@ -30,22 +30,29 @@ struct commit_request {
 	int (*apply_fn)(struct commit_request *request, struct group *group);
 	/* On the loop's thread, once, when the write is durable and visible, or has failed. */
 	void (*done_fn)(struct commit_request *request);
-	bool removal; /* erases: goes on when the quota is reached */
-	enum proto_error error; /* PROTO_ERROR_NONE: done */
-	struct commit_request *next;
+	bool removal;                /* erases: goes on when the quota is reached */
+	enum proto_error error;      /* PROTO_ERROR_NONE: done */
+	bool later;                  /* the committer's */
+	struct commit_request *next; /* the queue's */
+};
+
+enum {
+	COMMIT_E_VIEW =
+	        1, /* the view is not what the ledger says: open the store with rebuild_view */
 };
 
 struct commit_options {
 	struct store *store;
 	struct clock *clock;
 	void (*wake_fn)(void *ctx); /* from any thread: makes the loop call commit_finish soon */
-	void (*fatal_fn)(void *ctx, int error); /* from any thread: the storage failed; exit at once */
+	void (*fatal_fn)(
+	        void *ctx, int error); /* from any thread: the storage failed; exit at once */
 	void *ctx;
 };
 
 /*
  * Loads sites, policies and lines, replays the ledger's tail into the view, starts the threads.
- * Blocks. -errno; -EBADMSG where the ledger has a bad tag.
+ * Blocks. COMMIT_E_VIEW; -errno; -EBADMSG where the ledger has a bad tag.
  */
 MUST_USE int commit_start(const struct commit_options *options, struct commit **ret);
 /* Loop. No submit may follow. Commits what is queued, then ends the threads; finishes the writes. */
@@ -73,20 +80,26 @@ uint64_t commit_revision(const struct commit *commit);
  * Loop, through the overlay and the view: what was acknowledged is seen.
  * 0, VIEW_E_NOT_FOUND, -EBADMSG for a bad tag, -errno.
  */
-MUST_USE int commit_read_record(
-	struct commit *commit, struct record_key key, struct record *ret);
-/* Rows of the site behind `after` (NULL: the first), in digest order; at most n_max. */
+MUST_USE int commit_read_record(struct commit *commit, struct record_key key, struct record *ret);
 struct commit_row {
 	struct record_key key;
 	struct record record;
 };
-MUST_USE int commit_read_records(struct commit *commit, uint32_t site_id,
-	const struct proto_digest *after, struct commit_row *rows, size_t n_max, size_t *ret_n);
+/* A page of a site's records in digest order. The caller owns `rows`, with room for n_max. */
+struct commit_page {
+	struct commit_row *rows;
+	size_t n_max, n_rows;
+	struct proto_digest reached; /* pass it as `after` for the next page */
+	bool more; /* there may be more behind `reached`, even where n_rows is 0 */
+};
+/* `after` NULL: from the first. 0, -errno. Records with a bad tag are passed over. */
+MUST_USE int commit_read_page(struct commit *commit, uint32_t site_id,
+        const struct proto_digest *after, struct commit_page *page);
 /* Loop: a renewed reader of the ledger; reset it with ledger_reader_reset when done. */
 MUST_USE int commit_ledger_reader(struct commit *commit, struct ledger_reader **ret);
 
 /* Counters and gauges for `stats`: calls back with name and value. Loop. */
 void commit_each_counter(struct commit *commit,
-	void (*each_fn)(void *ctx, const char *name, uint64_t value), void *ctx);
+        void (*each_fn)(void *ctx, const char *name, uint64_t value), void *ctx);
 
 #endif

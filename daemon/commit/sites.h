@@ -18,6 +18,7 @@ struct site {
 	struct span name; /* owned by the site */
 	struct proto_site_key key;
 	_Atomic(struct policy *) policy; /* in force; NULL before the first is applied */
+	char *file; /* that the policy was loaded from in this run; NULL: none. Committer's */
 	struct site *next;
 };
 
@@ -33,8 +34,16 @@ struct site *sites_of_id(struct sites *sites, uint32_t id);
 struct site *sites_next(struct sites *sites, struct site *site);
 size_t sites_count(struct sites *sites);
 
-/* Committer. */
-MUST_USE int sites_add(struct sites *sites, uint32_t id, struct span name, struct site **ret);
+/* -- committer ------------------------------------------------------------------------------ */
+/* Whether one more may be inserted: fewer than PROTO_LIMIT_SITES, ids from 1 to that limit. */
+bool sites_have_room(struct sites *sites);
+/* A site that nobody sees yet; NULL: no memory. */
+struct site *site_new(const struct sites *sites, uint32_t id, struct span name);
+struct site *site_free(struct site *site);
+/* -ENOMEM */
+MUST_USE int site_set_file(struct site *site, struct span file);
+/* Makes the site visible; cannot fail. Its policy and file are set before or after. */
+void sites_insert(struct sites *sites, struct site *site);
 
 static inline struct policy *site_policy(struct site *site)
 {
