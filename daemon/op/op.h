@@ -16,6 +16,7 @@ struct op_env {
 	struct commit *commit; /* sites, lines, clock, queue */
 	const char *version;
 	struct op_counters *counters;
+	struct op_policies *policies; /* old revisions that were asked for */
 };
 
 enum {
@@ -46,6 +47,8 @@ struct op_write {
 	char message[256];             /* goes with request.error, set by the committer's half */
 	void (*encode_fn)(struct op_write *write, struct proto_writer *writer);
 	void (*free_fn)(struct op_write *write);
+	uint8_t *kept; /* room behind the struct, for what must outlive the request */
+	size_t n_kept;
 
 	/* The caller's, set by net/request.c after OP_PENDING: where the reply goes. */
 	void (*reply_fn)(struct op_write *write, void *ctx);
@@ -60,12 +63,11 @@ typedef int op_run_fn(struct op_call *call);
 /* The functions, by enum proto_op. */
 extern op_run_fn *const op_table[PROTO_N_OPS];
 
-op_run_fn op_hello, op_check, op_grants, op_policy_get, op_policy_list, op_policy_render,
-	op_record, op_bind, op_show, op_history, op_list, op_export, op_erase, op_policy_apply,
-	op_stats;
+op_run_fn op_hello, op_check, op_grants, op_policy_get, op_policy_list, op_policy_render, op_record,
+        op_bind, op_show, op_history, op_list, op_export, op_erase, op_policy_apply, op_stats;
 
 /* Notes the error of a call; returns OP_FAILED. The message says which field, and what is right. */
 int op_fail(struct op_call *call, enum proto_error error, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+        __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -1,0 +1,22 @@
+/*
+ * A subject's events, newest first, in the form of the wire. Loop thread only.
+ */
+#ifndef DAEMON_OP_EVENTS_H
+#define DAEMON_OP_EVENTS_H
+
+#include "daemon/op/op.h"
+
+struct op_events_page {
+	uint64_t before; /* only events below this revision; 0: from the newest */
+	uint32_t n_max;
+	struct proto_writer writer; /* takes as many as fit, and never a part of one */
+
+	uint32_t n_events; /* written */
+	uint64_t next;     /* pass it as `before` for the rest; 0: that was all */
+};
+
+/* OP_DONE, or OP_FAILED after storage_failed. Ends at an event whose body is gone. */
+MUST_USE int op_events_read(struct op_call *call, struct site *site, const struct commit_row *row,
+        struct op_events_page *page);
+
+#endif
