@@ -7,7 +7,7 @@ static const struct proto_member check_request_members[] = {
         PROTO_MEMBER(struct proto_check_request, cookies, COOKIES, REQUIRED),
         PROTO_MEMBER(struct proto_check_request, domain, DOMAIN, OPTIONAL),
         PROTO_MEMBER(struct proto_check_request, gpc, GPC, OPTIONAL),
-        PROTO_MEMBER(struct proto_check_request, revision, REVISION, OPTIONAL),
+        PROTO_MEMBER(struct proto_check_request, revision, REVISION_DEMANDED, OPTIONAL),
 };
 
 const struct proto_message proto_check_request =

@@ -3,7 +3,7 @@
 
 static const struct proto_member policy_get_request_members[] = {
         PROTO_MEMBER(struct proto_policy_get_request, site, SITE, REQUIRED),
-        PROTO_MEMBER(struct proto_policy_get_request, policy_revision, POLICY_REVISION, OPTIONAL),
+        PROTO_MEMBER(struct proto_policy_get_request, policy_revision, POLICY_WANTED, OPTIONAL),
 };
 
 const struct proto_message proto_policy_get_request =
@@ -34,7 +34,7 @@ const struct proto_message proto_policy_rule =
 static const struct proto_member policy_get_result_members[] = {
         PROTO_MEMBER(struct proto_policy_get_result, yaml, YAML, REQUIRED),
         PROTO_MEMBER(struct proto_policy_get_result, policy_revision, POLICY_REVISION, REQUIRED),
-        PROTO_MEMBER(struct proto_policy_get_result, digest, DIGEST, REQUIRED),
+        PROTO_MEMBER(struct proto_policy_get_result, digest, POLICY_DIGEST, REQUIRED),
         PROTO_MEMBER(struct proto_policy_get_result, mode, MODE, REQUIRED),
         PROTO_MEMBER(struct proto_policy_get_result, validity, VALIDITY, REQUIRED),
         PROTO_MEMBER_OF(struct proto_policy_get_result, services, SERVICES, REQUIRED,

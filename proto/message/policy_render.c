@@ -3,8 +3,7 @@
 
 static const struct proto_member policy_render_request_members[] = {
         PROTO_MEMBER(struct proto_policy_render_request, site, SITE, REQUIRED),
-        PROTO_MEMBER(
-                struct proto_policy_render_request, policy_revision, POLICY_REVISION, OPTIONAL),
+        PROTO_MEMBER(struct proto_policy_render_request, policy_revision, POLICY_WANTED, OPTIONAL),
         PROTO_MEMBER(struct proto_policy_render_request, format, FORMAT, OPTIONAL),
         PROTO_MEMBER(struct proto_policy_render_request, language, LANGUAGE, OPTIONAL),
 };

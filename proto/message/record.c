@@ -5,7 +5,7 @@ static const struct proto_member record_request_members[] = {
         PROTO_MEMBER(struct proto_record_request, site, SITE, REQUIRED),
         PROTO_MEMBER(struct proto_record_request, subject, SUBJECT, REQUIRED),
         PROTO_MEMBER(struct proto_record_request, choices, CHOICES, REQUIRED),
-        PROTO_MEMBER(struct proto_record_request, policy_revision, POLICY_REVISION, OPTIONAL),
+        PROTO_MEMBER(struct proto_record_request, policy_revision, POLICY_SHOWN, OPTIONAL),
         PROTO_MEMBER(struct proto_record_request, method, METHOD, OPTIONAL),
         PROTO_MEMBER(struct proto_record_request, surface, SURFACE, OPTIONAL),
         PROTO_MEMBER(struct proto_record_request, language, LANGUAGE, OPTIONAL),
