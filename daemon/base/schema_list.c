@@ -172,8 +172,13 @@ static bool one_text_read(struct schema_reader *reader, const struct schema_row 
 bool schema_texts_read(struct schema_reader *reader, const struct schema_row *row,
         const yaml_node_t *node, struct schema_list *place)
 {
-	if (node->type != YAML_MAPPING_NODE)
+	if (node->type == YAML_SCALAR_NODE)
 		return one_text_read(reader, row, node, place);
+	if (node->type != YAML_MAPPING_NODE) {
+		schema_fault(reader, node,
+		        "\"%s\": expected a text, or a map from language tags to texts", row->key);
+		return false;
+	}
 	struct schema_list list = {0};
 	struct schema_row names = {.key = row->key,
 	        .check = check_language,

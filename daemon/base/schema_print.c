@@ -68,11 +68,11 @@ static void range_format(const struct schema_row *row, char *ret, size_t capacit
 	amount_format(row->type, row->least, least, sizeof(least));
 	amount_format(row->type, row->most, most, sizeof(most));
 	if (row->least != 0 && row->most != 0)
-		snprintf(ret, capacity, " from %s to %s", least, most);
+		snprintf(ret, capacity, ", from %s to %s", least, most);
 	else if (row->least != 0)
-		snprintf(ret, capacity, " of at least %s", least);
+		snprintf(ret, capacity, ", at least %s", least);
 	else if (row->most != 0)
-		snprintf(ret, capacity, " of at most %s", most);
+		snprintf(ret, capacity, ", at most %s", most);
 	else
 		ret[0] = '\0';
 }

@@ -50,7 +50,8 @@ static const struct schema inner_schema = {.noun = "box",
 
 static const struct schema_row thing_rows[] = {
         {ROW(name, SCHEMA_TEXT), .required = true, .at = offsetof(struct thing, name_at),
-                .least = 1, .most = 8, .check = check_name, .meaning = "What *it* is called, `as_is`."},
+                .least = 1, .most = 8, .check = check_name,
+                .meaning = "What *it* is called, `as_is`."},
         {ROW(flag, SCHEMA_BOOL), .preset = "false", .meaning = "Up or down."},
         {ROW(count, SCHEMA_UINT), .most = 10, .meaning = "How many."},
         {ROW(bytes, SCHEMA_SIZE), .least = 1, .meaning = "How big."},
@@ -178,7 +179,7 @@ Test(base_schema, finds_all_faults_at_once)
 	has_faults("nmae: a\nflag: yes\ncount: 11\nflag: true\n", 5,
 	        "t.yaml:1:1: unknown key \"nmae\" in this thing; did you mean \"name\"?",
 	        "t.yaml:2:7: \"flag\": expected true or false, not \"yes\"",
-	        "t.yaml:3:8: \"count\": expected a number of at most 10, not \"11\"",
+	        "t.yaml:3:8: \"count\": expected a number, at most 10, not \"11\"",
 	        "t.yaml:4:1: the key \"flag\" stands twice in this thing; the first is in line 2",
 	        "t.yaml:1:1: missing key \"name\" in this thing");
 	cr_assert_eq(thing.count, 5);
@@ -195,12 +196,12 @@ Test(base_schema, wrong_kinds_of_node)
 	has_faults("[]", 1, "t.yaml:1:1: expected a thing: a map with keys such as \"name\"");
 	has_faults("{name: [a], count: {}, place: x, boxes: x, shelf: [], tags: x, title: []}", 7,
 	        "t.yaml:1:8: \"name\": expected a text, not a list",
-	        "t.yaml:1:20: \"count\": expected a number of at most 10, not a map",
+	        "t.yaml:1:20: \"count\": expected a number, at most 10, not a map",
 	        "t.yaml:1:31: expected a box: a map with keys such as \"weight\"",
 	        "t.yaml:1:41: \"boxes\": expected a list, each entry a box",
 	        "t.yaml:1:51: \"shelf\": expected a map from names, each to a box",
 	        "t.yaml:1:61: \"tags\": expected a list of texts",
-	        "t.yaml:1:71: \"title\": expected a text, not a list");
+	        "t.yaml:1:71: \"title\": expected a text, or a map from language tags to texts");
 	has_faults("{name: , ? [k] : v}", 2, "t.yaml:1:8: \"name\": expected a text, not nothing",
 	        "t.yaml:1:12: expected a key that is a text in this thing");
 }
@@ -217,7 +218,7 @@ Test(base_schema, numbers_are_written_one_way)
 	faults_deinit(&faults);
 	cr_assert_eq(read_thing("{name: a, count: 0}"), 0);
 	has_faults("{name: a, count: \"1\"}", 1,
-	        "t.yaml:1:18: \"count\": expected a number of at most 10, not \"1\" in quotes");
+	        "t.yaml:1:18: \"count\": expected a number, at most 10, not \"1\" in quotes");
 }
 
 Test(base_schema, ranges_at_their_ends_and_one_past_them)
@@ -262,7 +263,7 @@ Test(base_schema, words)
 	        "t.yaml:1:18: \"roles\": expected a list of any of read, write or rule, not "
 	        "\"read\"");
 	has_faults("{name: a, lifetime: for ever}", 1,
-	        "t.yaml:1:21: \"lifetime\": expected a duration such as 6 months or 30 minutes "
+	        "t.yaml:1:21: \"lifetime\": expected a duration such as 6 months or 30 minutes, "
 	        "from "
 	        "1 minute to 10 years, or session, not \"for ever\"");
 }
@@ -311,12 +312,13 @@ Test(base_schema, prints_itself)
 	cr_assert_eq(schema_print(&thing_schema, &page), 0);
 	cr_assert_eq(buffer_append(&page, span_bytes("", 1)), 0);
 	const char *text = (const char *)page.data;
-	cr_assert_not_null(strstr(text, "*name*: text; required\n\tWhat \\*it\\* is called, *as\\_is*.\n\n"));
+	cr_assert_not_null(
+	        strstr(text, "*name*: text; required\n\tWhat \\*it\\* is called, *as\\_is*.\n\n"));
 	cr_assert_not_null(
 	        strstr(text, "*flag*: true or false; default: false\n\tUp or down.\n\n"));
-	cr_assert_not_null(strstr(text,
-	        "*place*: map\n\tWhere it stands.\n\n\t*weight*: a number from 1 to 9; default: 7\n"
-	        "\t\tHow heavy it is.\n\n"));
+	cr_assert_not_null(strstr(text, "*place*: map\n\tWhere it stands.\n\n\t*weight*: a number, "
+	                                "from 1 to 9; default: 7\n"
+	                                "\t\tHow heavy it is.\n\n"));
 	cr_assert_not_null(strstr(text, "*color*: one of red or green\n"));
 	buffer_deinit(&page);
 }

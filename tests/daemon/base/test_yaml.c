@@ -69,8 +69,7 @@ Test(base_yaml, what_is_no_yaml)
 	refuses("# nothing\n", "t: is empty");
 	refuses("a: [1\n", "t:2:1: not YAML: did not find expected ',' or ']' while parsing a flow "
 	                   "sequence");
-	refuses("a: 1\n b: 2\n",
-	        "t:2:3: not YAML: mapping values are not allowed in this context");
+	refuses("a: 1\n b: 2\n", "t:2:3: not YAML: mapping values are not allowed in this context");
 	refuses("a: 1\n---\nb: 2\n", "t:2:1: a second document; a file holds one");
 }
 
