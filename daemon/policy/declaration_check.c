@@ -86,18 +86,19 @@ const char *declaration_check_cookie(struct span text)
 	for (size_t i = 0; i < text.n_bytes; i++) {
 		uint8_t c = text.data[i];
 		if (c <= ' ' || c == 0x7f || c == ';' || c == '=' || c == ',')
-			return "one cookie name, without spaces and the characters ; = ,";
+			return "one cookie name, without spaces, commas, semicolons or equals "
+			       "signs";
 		n_stars += c == '*';
 	}
 	bool at_end = n_stars == 1 && (text.data[0] == '*' || text.data[text.n_bytes - 1] == '*');
 	if (n_stars != 0 && (!at_end || text.n_bytes == 1))
-		return "a name, or a pattern with one * at its beginning or its end, not alone";
+		return "a name, or a pattern: one * at its beginning or its end and more beside it";
 	return NULL;
 }
 
 const char *declaration_check_path(struct span text)
 {
-	static const char expected[] = "a path that begins with /, without spaces and ;";
+	static const char expected[] = "a path that begins with / and has no spaces or semicolons";
 	if (text.n_bytes == 0 || text.data[0] != '/')
 		return expected;
 	for (size_t i = 0; i < text.n_bytes; i++) {

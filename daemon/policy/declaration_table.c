@@ -55,7 +55,7 @@ static const struct schema_row column_rows[] = {
         COLUMN(POLICY_COLUMN_COOKIES, "cookies", "Cookie name(s)"),
         COLUMN(POLICY_COLUMN_PURPOSES, "purposes", "Purposes"),
 };
-static const struct schema column_schema = {.noun = "column", SCHEMA_ROWS(column_rows)};
+static const struct schema column_schema = {.noun = "set of columns", SCHEMA_ROWS(column_rows)};
 
 static const struct schema_row page_rows[] = {
         {FIELD_OF(declared_page, title, SCHEMA_TEXTS), .least = 1, .most = TITLE_BYTES,
@@ -143,7 +143,7 @@ static const struct schema_row cookie_rows[] = {
                 .offset = offsetof(struct declared_cookie, max_age_s),
                 AT(declared_cookie, max_age_at),
                 .least = 1,
-                .most = UINT32_MAX,
+                .most = UINT64_C(100) * 365 * 86400,
                 .words = session,
                 .preset = "session",
                 .meaning = "The longest time for which the cookie may be set; session: until "

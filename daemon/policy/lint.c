@@ -177,7 +177,7 @@ static void lint_rule(const struct declaration *declaration, const struct declar
 	const struct declared_cookie *cookie = rule->cookie;
 	const struct declared_category *category =
 	        declared_category_find(declaration, rule->service->category);
-	if (cookie->purpose.n_items == 0)
+	if (cookie->purpose.n_items == 0 && cookie->name_at.line != 0)
 		faults_warning(faults, cookie->head.at.line, cookie->head.at.column,
 		        "cookie %s has no purpose; the page cannot say what it is for",
 		        schema_quote(cookie->name).text);

@@ -12,7 +12,10 @@
 #include "daemon/policy/declaration.h"
 #include "daemon/policy/fingerprint.h"
 
-enum { PARSE_FAULTY = 1 };
+enum {
+	PARSE_FAULTY = 1,
+	PARSE_FAULTS = 500, /* kept of one document, errors first; nobody reads more */
+};
 
 /* The first -ENOMEM of many copies; everything after it is skipped. */
 struct build {
@@ -183,6 +186,23 @@ static int compare_faults(const void *a, const void *b)
 	return strcmp(x->message, y->message);
 }
 
+/* By position, as they are read; errors before warnings only where there are too many of both. */
+static void order_faults(struct faults *faults, size_t n_before)
+{
+	struct fault *items = faults->items + n_before;
+	size_t n = faults->n_items - n_before, n_kept = 0;
+	for (size_t i = 0; i < n && n > PARSE_FAULTS; i++) {
+		struct fault fault = items[i];
+		if (fault.warning)
+			continue;
+		items[i] = items[n_kept];
+		items[n_kept++] = fault;
+	}
+	while (faults->n_items > n_before + PARSE_FAULTS)
+		free(faults->items[--faults->n_items].message);
+	qsort(items, faults->n_items - n_before, sizeof(*items), compare_faults);
+}
+
 static int parse_into(struct policy *policy, struct span yaml, struct faults *faults)
 {
 	struct declaration declaration = declaration_initial;
@@ -196,8 +216,7 @@ static int parse_into(struct policy *policy, struct span yaml, struct faults *fa
 	declaration_conflicts(&declaration, faults);
 	declaration_lint(&declaration, faults);
 	if (faults->n_items > n_before)
-		qsort(faults->items + n_before, faults->n_items - n_before, sizeof(struct fault),
-		        compare_faults);
+		order_faults(faults, n_before);
 	if (faults->n_errors != n_errors || faults->out_of_memory)
 		return PARSE_FAULTY;
 	return build_policy(&declaration, yaml, policy);

@@ -113,23 +113,28 @@ static struct render_text text_of(struct render *render, const struct policy_tex
 	return (struct render_text){flatten(render, translation->text), language};
 }
 
+/* Where the empty line behind a line break ends; 0 where the next line has something on it. */
+static size_t empty_line(struct span text, size_t at)
+{
+	size_t i = at + 1;
+	while (i < text.n_bytes && (text.data[i] == ' ' || text.data[i] == '\t'))
+		i++;
+	return i < text.n_bytes && text.data[i] == '\n' ? i + 1 : 0;
+}
+
 /* The bytes up to the next empty line, which are taken off the rest. */
 static struct span paragraph_cut(struct span *rest)
 {
-	size_t end = rest->n_bytes, next = rest->n_bytes;
-	for (size_t i = 0; i < rest->n_bytes; i++) {
-		if (rest->data[i] != '\n')
-			continue;
-		size_t j = i + 1;
-		while (j < rest->n_bytes && (rest->data[j] == ' ' || rest->data[j] == '\t'))
-			j++;
-		if (j < rest->n_bytes && rest->data[j] == '\n') {
-			end = i;
-			next = j + 1;
-			break;
-		}
+	struct span paragraph = *rest;
+	size_t next = 0;
+	for (size_t i = 0; i < rest->n_bytes && next == 0; i++) {
+		if (rest->data[i] == '\n')
+			next = empty_line(*rest, i);
+		if (next != 0)
+			paragraph.n_bytes = i;
 	}
-	struct span paragraph = {rest->data, end};
+	if (next == 0)
+		next = rest->n_bytes;
 	*rest = (struct span){rest->data + next, rest->n_bytes - next};
 	return paragraph;
 }
@@ -163,10 +168,10 @@ static struct render_text function_of(struct render *render, const struct policy
 		note(render, -ENOMEM);
 		return function;
 	}
-	memcpy(both, function.text.data, function.text.n_bytes);
-	memcpy(both + function.text.n_bytes, " (", 2);
-	memcpy(both + function.text.n_bytes + 2, location.text.data, location.text.n_bytes);
-	both[n - 1] = ')';
+	uint8_t *at = render_copy(both, function.text);
+	at = render_copy(at, span_of(" ("));
+	at = render_copy(at, location.text);
+	render_copy(at, span_of(")"));
 	function.text = (struct span){both, n};
 	return function;
 }

@@ -50,6 +50,14 @@ struct render_writer {
 
 extern const struct render_writer render_html, render_markdown, render_plain;
 
+/* The bytes to where `at` points; returns where the next ones go. */
+static inline uint8_t *render_copy(uint8_t *at, struct span bytes)
+{
+	if (bytes.n_bytes != 0)
+		memcpy(at, bytes.data, bytes.n_bytes);
+	return at + bytes.n_bytes;
+}
+
 static inline int render_put(struct render_out *out, const char *text)
 {
 	return buffer_append(out->page, span_of(text));

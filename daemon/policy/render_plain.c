@@ -104,22 +104,29 @@ static int nothing(struct render_out *out)
 /* The names of a row in one cell. */
 static int join_names(struct render_out *out, const struct render_row *row, struct span *ret)
 {
-	size_t n = 1, at = 0;
+	size_t n = 1;
 	for (uint32_t i = 0; i < row->n_names; i++)
 		n += row->names[i].n_bytes + 2;
 	uint8_t *all = arena_alloc(out->arena, n);
 	if (all == NULL)
 		return -ENOMEM;
+	uint8_t *at = all;
 	for (uint32_t i = 0; i < row->n_names; i++) {
-		if (i != 0) {
-			memcpy(all + at, ", ", 2);
-			at += 2;
-		}
-		memcpy(all + at, row->names[i].data, row->names[i].n_bytes);
-		at += row->names[i].n_bytes;
+		at = render_copy(at, span_of(i ? ", " : ""));
+		at = render_copy(at, row->names[i]);
 	}
-	*ret = (struct span){all, at};
+	*ret = (struct span){all, (size_t)(at - all)};
 	return 0;
+}
+
+/* One line of one cell, padded up to the next one; no line ends in spaces. */
+static int put_cell(struct render_out *out, struct span line, size_t width, bool last)
+{
+	int r = buffer_append(out->page, line);
+	if (last)
+		return r ? r : render_put(out, "\n");
+	r = r ? r : put_repeated(out, " ", width - width_of(line));
+	return r ? r : render_put(out, " |");
 }
 
 /* One row of cells, as many lines as its highest cell needs. */
@@ -133,11 +140,11 @@ static int put_cells(struct render_out *out, const struct span *cells, const siz
 		n_left = 0;
 		for (int i = 0; i < POLICY_N_COLUMNS && r == 0; i++) {
 			struct span line = line_cut(&rest[i], widths[i]);
+			if (i != 0 && line.n_bytes != 0)
+				r = render_put(out, " ");
 			bool last = i + 1 == POLICY_N_COLUMNS;
-			r = buffer_append(out->page, line);
-			if (r == 0 && !last)
-				r = put_repeated(out, " ", widths[i] - width_of(line));
-			r = r ? r : render_put(out, last ? "\n" : " | ");
+			size_t pad = i != 0 && line.n_bytes == 0 ? widths[i] + 1 : widths[i];
+			r = r ? r : put_cell(out, line, pad, last);
 			n_left += rest[i].n_bytes;
 		}
 	}
@@ -184,7 +191,7 @@ static int plain_table(struct render_out *out, const struct render_table *table)
 	for (int i = 0; i < POLICY_N_COLUMNS; i++)
 		cells[i] = table->columns[i].text;
 	for (uint32_t i = 0; i < table->n_rows && r == 0; i++)
-		r = cells_of(out, &table->rows[i], cells + POLICY_N_COLUMNS * (i + 1));
+		r = cells_of(out, &table->rows[i], cells + POLICY_N_COLUMNS * ((size_t)i + 1));
 	for (size_t i = 0; i < n_cells && r == 0; i += POLICY_N_COLUMNS)
 		widen(widths, cells + i);
 	r = r ? r : plain_paragraph(out, &table->caption);
