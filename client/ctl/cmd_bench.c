@@ -1,0 +1,254 @@
+/*
+ * bench: how many checks, or durable writes, a second. Like redis-benchmark: N clients, each with
+ * P requests in flight, ask for random ones of subjects that were recorded before. Every reply is
+ * checked: its message id, and that its decision follows from what that subject chose.
+ */
+#include "client/ctl/bench_conn.h"
+#include "client/ctl/bench_report.h"
+#include "client/ctl/bench_run.h"
+#include "client/ctl/bench_target.h"
+#include "client/ctl/positionals.h"
+
+enum {
+	USUAL_CLIENTS = 50,
+	USUAL_SECONDS = 5,
+	USUAL_SUBJECTS = 100000,
+	PRELOAD_PIPELINE = 256,
+	PRELOAD_CLIENTS = 16,
+};
+
+struct bench_values {
+	struct span site, domain;
+	uint64_t clients, pipeline, seconds, subjects, threads, batch;
+	struct command_words cookies;
+	bool write, no_preload, yes;
+};
+
+static const struct command_positional positionals[] = {
+        {.name = "SITE",
+                .help = "the site that is asked about (default: the daemon's first)",
+                .offset = offsetof(struct bench_values, site),
+                .optional = true,
+                .completion = COMMAND_COMPLETE_SITE,
+                .limits = &proto_fields[PROTO_FIELD_SITE]},
+};
+
+static const struct command_option options[] = {
+        {.name = "clients",
+                .letter = 'c',
+                .value = "N",
+                .help = "connections (default 50)",
+                .type = COMMAND_NUMBER,
+                .least = 1,
+                .most = 4096,
+                .offset = offsetof(struct bench_values, clients)},
+        {.name = "pipeline",
+                .letter = 'P',
+                .value = "N",
+                .help = "requests in flight on each (default 1)",
+                .type = COMMAND_NUMBER,
+                .least = 1,
+                .most = BENCH_MAX_PIPELINE,
+                .offset = offsetof(struct bench_values, pipeline)},
+        {.name = "seconds",
+                .value = "S",
+                .help = "how long to measure (default 5)",
+                .type = COMMAND_NUMBER,
+                .least = 1,
+                .most = 86400,
+                .offset = offsetof(struct bench_values, seconds)},
+        {.name = "subjects",
+                .letter = 'r',
+                .value = "N",
+                .help = "subjects that are recorded and asked for (default 100000)",
+                .type = COMMAND_NUMBER,
+                .least = 1,
+                .most = 1000000000,
+                .offset = offsetof(struct bench_values, subjects)},
+        {.name = "cookie",
+                .value = "NAME",
+                .help = "a cookie to ask for; may stand again (default: one that needs consent)",
+                .type = COMMAND_TEXTS,
+                .limits = &proto_fields[PROTO_FIELD_COOKIES],
+                .offset = offsetof(struct bench_values, cookies)},
+        {.name = "domain",
+                .value = "DOMAIN",
+                .help = "the Domain that they would be set with",
+                .type = COMMAND_TEXT,
+                .limits = &proto_fields[PROTO_FIELD_DOMAIN],
+                .offset = offsetof(struct bench_values, domain)},
+        {.name = "batch",
+                .value = "N",
+                .help = "cookies of one check, the names in turn (default: as many as are named)",
+                .type = COMMAND_NUMBER,
+                .least = 1,
+                .most = PROTO_LIMIT_COOKIES,
+                .offset = offsetof(struct bench_values, batch)},
+        {.name = "write",
+                .help = "measure durable writes, each of which changes a choice",
+                .type = COMMAND_FLAG,
+                .offset = offsetof(struct bench_values, write)},
+        {.name = "threads",
+                .value = "N",
+                .help = "threads that ask (default 1)",
+                .type = COMMAND_NUMBER,
+                .least = 1,
+                .most = 64,
+                .offset = offsetof(struct bench_values, threads)},
+        {.name = "no-preload",
+                .help = "the subjects were recorded by an earlier run; decisions are not verified",
+                .type = COMMAND_FLAG,
+                .offset = offsetof(struct bench_values, no_preload)},
+        {.name = "yes",
+                .letter = 'y',
+                .help = "do not ask before recording",
+                .type = COMMAND_FLAG,
+                .offset = offsetof(struct bench_values, yes)},
+};
+
+static uint64_t or_usual(uint64_t value, uint64_t usual)
+{
+	return value ? value : usual;
+}
+
+static void set_defaults(struct bench_values *bench)
+{
+	bench->clients = or_usual(bench->clients, USUAL_CLIENTS);
+	bench->pipeline = or_usual(bench->pipeline, 1);
+	bench->seconds = or_usual(bench->seconds, USUAL_SECONDS);
+	bench->subjects = or_usual(bench->subjects, USUAL_SUBJECTS);
+	bench->threads = or_usual(bench->threads, 1);
+	if (bench->threads > bench->clients)
+		bench->threads = bench->clients;
+}
+
+static struct bench_plan plan_of(const struct ctl *ctl, const struct bench_values *bench)
+{
+	return (struct bench_plan){
+	        .socket = ctl_socket(ctl),
+	        .mode = bench->write ? BENCH_WRITE : BENCH_CHECK,
+	        .n_connections = (uint32_t)bench->clients,
+	        .n_threads = (uint32_t)bench->threads,
+	        .pipeline = (uint32_t)bench->pipeline,
+	        .n_subjects = bench->subjects,
+	        .duration_ns = bench->seconds * UINT64_C(1000000000),
+	        .timeout_ms = (uint32_t)or_usual(ctl->globals.timeout_ms, GLOBALS_TIMEOUT_MS),
+	        .verify = bench->write || !bench->no_preload,
+	        .shows_progress = ctl_shows_progress(),
+	};
+}
+
+/* Any error while preloading would make what is measured afterwards something else. */
+static int preload(
+        struct ctl *ctl, const struct bench_values *bench, const struct bench_target *target)
+{
+	struct bench_plan plan = plan_of(ctl, bench);
+	struct bench_tally tally;
+	int code;
+
+	plan.mode = BENCH_PRELOAD;
+	plan.n_threads = 1;
+	plan.n_connections = PRELOAD_CLIENTS;
+	plan.pipeline = PRELOAD_PIPELINE;
+	bench_request_record(span_of(target->site), &plan.request);
+	code = bench_run(&plan, &tally);
+	bench_request_deinit(&plan.request);
+	if (code == CTL_OK && tally.n_errors > 0)
+		code = exit_fail(CTL_PARTLY, "%llu of %llu subjects could not be recorded: %s",
+		        (unsigned long long)tally.n_errors, (unsigned long long)plan.n_subjects,
+		        tally.first_error);
+	return code;
+}
+
+static int judge(const struct bench_tally *tally)
+{
+	if (tally->n_errors > 0)
+		return exit_fail(CTL_PARTLY, "%llu requests failed, the first with %s",
+		        (unsigned long long)tally->n_errors, tally->first_error);
+	if (tally->n_unexpected > 0)
+		return exit_fail(CTL_PARTLY,
+		        "%llu replies are not what follows from what was recorded",
+		        (unsigned long long)tally->n_unexpected);
+	return CTL_OK;
+}
+
+static int measure(
+        struct ctl *ctl, const struct bench_values *bench, const struct bench_target *target)
+{
+	struct bench_plan plan = plan_of(ctl, bench);
+	struct bench_check check = {span_of(target->site), bench->domain, bench->cookies,
+	        (uint32_t)or_usual(bench->batch, bench->cookies.n_words)};
+	struct bench_tally tally;
+	struct bench_report report = {
+	        &plan, &tally, check.site, bench->write ? 0 : check.n_cookies, !bench->no_preload};
+	int code = bench_target_revision(ctl, target, &plan.since_revision);
+
+	if (code != CTL_OK)
+		return code;
+	if (bench->write)
+		bench_request_record(check.site, &plan.request);
+	else
+		bench_request_check(&check, &plan.request);
+	code = bench_run(&plan, &tally);
+	bench_request_deinit(&plan.request);
+	if (code != CTL_OK)
+		return code;
+	bench_report_print(&ctl->out, &report);
+	return judge(&tally);
+}
+
+static int prepare(struct ctl *ctl, struct bench_values *bench, struct bench_target *target)
+{
+	int code = bench_target_site(ctl, bench->site, target);
+
+	if (code == CTL_OK && bench->cookies.n_words == 0 && !bench->write) {
+		code = bench_target_cookie(ctl, target);
+		bench->cookies = (struct command_words){target->words, 1};
+	}
+	if (code == CTL_OK && !bench->no_preload)
+		code = ctl_confirm(bench->yes, "Record choices of %llu subjects, bench-…, on %s?",
+		        (unsigned long long)bench->subjects, target->site);
+	if (code == CTL_OK && !bench->no_preload)
+		code = preload(ctl, bench, target);
+	return code;
+}
+
+static int run(struct ctl *ctl, void *values)
+{
+	struct bench_values *bench = values;
+	struct bench_target target;
+	int code;
+
+	set_defaults(bench);
+	if (bench->write && bench->clients > bench->subjects)
+		return exit_fail(
+		        CTL_USAGE, "--write takes at least as many --subjects as --clients");
+	code = prepare(ctl, bench, &target);
+	return code == CTL_OK ? measure(ctl, bench, &target) : code;
+}
+
+const struct command cmd_bench = {
+        .name = "bench",
+        .summary = "measure checks, or durable writes, a second",
+        .details =
+                "Records choices of N subjects named bench-…, and then asks about random ones of "
+                "them,\n"
+                "as redis-benchmark does: each client sends a batch of as many requests as the\n"
+                "pipeline is deep, and the next when all replies have come. Every reply is "
+                "checked.\n"
+                "Prints the rate, the hit rate, and latencies in microseconds, measured from the\n"
+                "sending of a batch to each reply of it, to within 1/128. With --write it "
+                "measures\n"
+                "record instead, each a change that is durable when it is answered. Exits 7 when "
+                "a\n"
+                "request failed or a reply was not what it must be. Not for a site in use: the\n"
+                "subjects stay in the ledger.",
+        .example = "consentctl bench --clients 50 --pipeline 64 --subjects 1000000\n"
+                   "consentctl bench --write --clients 128 --no-preload --format json",
+        .positionals = positionals,
+        .n_positionals = COMMAND_COUNT(positionals),
+        .options = options,
+        .n_options = COMMAND_COUNT(options),
+        .n_values_bytes = sizeof(struct bench_values),
+        .run_fn = run,
+};
