@@ -10,11 +10,11 @@
  */
 #include "client/src/check.h"
 
-#include <assert.h>
-
 #include "client/src/client.h"
 #include "client/src/exchange.h"
 #include "client/src/names.h"
+
+#include <assert.h>
 
 _Static_assert(PROTO_LIMIT_NAME_BYTES < sizeof(((struct consent_decision *)0)->service),
         "a service's id fits a decision");

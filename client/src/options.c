@@ -5,10 +5,10 @@
  */
 #include "client/src/options.h"
 
-#include <stdlib.h>
-
 #include "client/src/client.h"
 #include "proto/rules.h"
+
+#include <stdlib.h>
 
 static bool socket_init(struct client_options *options, const char *given)
 {

@@ -5,9 +5,9 @@
  */
 #include "client/src/outage.h"
 
-#include <sys/random.h>
-
 #include "client/src/client.h"
+
+#include <sys/random.h>
 
 bool client_random(void *ret, size_t n_bytes)
 {

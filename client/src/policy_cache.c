@@ -9,10 +9,10 @@
  */
 #include "client/src/policy_cache.h"
 
-#include <stdlib.h>
-
 #include "client/src/client.h"
 #include "client/src/exchange.h"
+
+#include <stdlib.h>
 
 static void slot_clear(struct client_policy_slot *slot)
 {
