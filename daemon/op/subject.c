@@ -8,19 +8,16 @@
 #include <stdio.h>
 
 #include "daemon/base/log.h"
+#include "daemon/op/lookup.h"
 
 struct site *op_site(struct op_call *call, struct span name, const struct policy **ret_policy)
 {
-	struct site *site = sites_find(commit_sites(call->env->commit), name);
-	const struct policy *policy = site ? site_policy(site) : NULL;
+	struct site *site = op_lookup_site(call->env, name, ret_policy);
 
-	if (!policy) {
+	if (!site)
 		op_fail(call, PROTO_ERROR_UNKNOWN_SITE,
 		        "`site`: no policy is known for \"%.*s\"; policy_list names the sites",
 		        SPAN_ARG(name));
-		return NULL;
-	}
-	*ret_policy = policy;
 	return site;
 }
 

@@ -1,0 +1,102 @@
+/*
+ * From the names in a question to a policy and a line.
+ *
+ * The line answers nearly always, with one probe and no call into the storage. Only where it is in
+ * doubt is the record read, and only where that fails, too, is everything refused. Nothing on this
+ * path may turn "cannot tell" into "no record": that would be a yes for whatever is allowed by
+ * default.
+ */
+#include "daemon/op/lookup.h"
+
+#include <errno.h>
+
+#include "daemon/base/log.h"
+#include "daemon/op/counters.h"
+
+static bool has_upper(struct span name)
+{
+	for (size_t i = 0; i < name.n_bytes; i++)
+		if (name.data[i] >= 'A' && name.data[i] <= 'Z')
+			return true;
+	return false;
+}
+
+static struct site *find_lower(struct sites *sites, struct span name)
+{
+	uint8_t lower[PROTO_LIMIT_SITE_BYTES];
+
+	if (!has_upper(name))
+		return sites_find(sites, name);
+	if (name.n_bytes > sizeof(lower))
+		return NULL;
+	for (size_t i = 0; i < name.n_bytes; i++) {
+		uint8_t c = name.data[i];
+
+		lower[i] = c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
+	}
+	return sites_find(sites, span_bytes(lower, name.n_bytes));
+}
+
+struct site *op_lookup_site(struct op_env *env, struct span name, const struct policy **ret_policy)
+{
+	struct site *site = find_lower(commit_sites(env->commit), name);
+	const struct policy *policy = site ? site_policy(site) : NULL;
+
+	if (!policy)
+		return NULL;
+	*ret_policy = policy;
+	return site;
+}
+
+/* 0, VIEW_E_NOT_FOUND, -errno. A chain of links is -EBADMSG: no write makes one. */
+static int read_state(struct op_env *env, struct record_key key, struct proto_state *ret)
+{
+	struct record record;
+	int rc = commit_read_record(env->commit, key, &record);
+
+	if (rc == 0 && record.linked) {
+		key.digest = record.account;
+		rc = commit_read_record(env->commit, key, &record);
+		if (rc == 0 && record.linked)
+			return -EBADMSG;
+	}
+	if (rc == 0)
+		*ret = record.state;
+	return rc;
+}
+
+static void raise_alarm(struct op_env *env, int rc)
+{
+	uint64_t n = op_counters_alarm(env->counters);
+
+	if ((n & (n - 1)) == 0)
+		log_error("store: a record could not be read (%s); its subject is answered as if "
+		          "it had refused everything; %llu such answers so far",
+		        rc == -EBADMSG ? "bad tag" : strerror(rc < 0 ? -rc : EIO),
+		        (unsigned long long)n);
+}
+
+bool op_lookup_state(
+        struct op_env *env, const struct site *site, struct span subject, struct proto_state *ret)
+{
+	static const struct proto_state refused = {.decided = {{UINT64_MAX, UINT64_MAX}}};
+	struct proto_digest digest = proto_digest_of(&site->key, subject);
+	struct proto_map map = commit_map(env->commit);
+
+	switch (proto_map_find(&map, digest, ret)) {
+	case PROTO_MAP_FOUND:
+		return true;
+	case PROTO_MAP_ABSENT:
+		return false;
+	case PROTO_MAP_DOUBT:
+		break;
+	}
+	int rc = read_state(env, (struct record_key){site->id, digest}, ret);
+	if (rc == VIEW_E_NOT_FOUND)
+		return false;
+	if (rc != 0) {
+		raise_alarm(env, rc);
+		*ret = refused;
+	}
+	return true;
+}
