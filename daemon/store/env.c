@@ -158,11 +158,13 @@ static int prepare_dbs(struct env *env, const struct env_options *options)
 	return error_of_lmdb(mdb_txn_commit(txn));
 }
 
-/* The files that LMDB made are as durable as their names. */
-static int sync_files(struct env *env)
+/*
+ * LMDB syncs what it commits, but not the names of the files that it makes. Not only when they are
+ * new: whoever made them may have been killed before it came to this.
+ */
+static int sync_names(struct env *env)
 {
-	int r = error_of_lmdb(mdb_env_sync(env->mdb, 1));
-	return r != 0 ? r : file_sync_directory(env->env_fd);
+	return file_sync_directory(env->env_fd);
 }
 
 static int learn_sizes(struct env *env)
@@ -189,7 +191,7 @@ static int open_registered(struct env *env, const struct env_options *options)
 	if (r == 0)
 		r = prepare_dbs(env, options);
 	if (r == 0)
-		r = sync_files(env);
+		r = sync_names(env);
 	if (r != 0) {
 		mdb_env_close(env->mdb);
 		registry_remove(env);

@@ -45,6 +45,8 @@ uint64_t env_map_bytes(const struct env *env);
 
 /* Frees the slots of readers whose process died. Any thread; call every minute. */
 MUST_USE int env_check_readers(struct env *env);
+/* For how long the oldest snapshot of this process has been held; 0 where none is. Any thread. */
+uint64_t env_reader_age_ms(const struct env *env);
 
 /*
  * In a child process: opens the environment and walks up to `n_max` entries from the end of each
@@ -59,6 +61,7 @@ struct env_txn {
 	struct env *env;
 	struct MDB_txn *mdb; /* NULL: none */
 	bool active;
+	_Atomic uint64_t *since; /* of a reader: its slot in the environment's table */
 };
 
 /* One that writes; it belongs to this thread. */
@@ -70,7 +73,7 @@ MUST_USE int env_begin(struct env *env, struct env_txn *txn);
 MUST_USE int env_commit(struct env_txn *txn);
 void env_abort(struct env_txn *txn);
 
-/* One that reads; it begins reset. */
+/* One that reads; it begins reset. -EUSERS above 126 of them. */
 MUST_USE int env_reader_init(struct env *env, struct env_txn *txn);
 void env_reader_deinit(struct env_txn *txn);
 /* A fresh snapshot. */

@@ -11,7 +11,7 @@
 
 #include "daemon/store/env.h"
 
-enum { ENV_MAX_READERS = 126 };
+enum { ENV_MAX_READERS = 126, ENV_IDLE = 1 };
 
 /* Of LMDB itself, in front of the named ones: the free pages and the names. */
 enum { ENV_CORE_DBS = 2 };
@@ -31,6 +31,8 @@ struct env {
 	_Atomic uint64_t used_bytes;
 	struct env_db dbs[ENV_MAX_DBS];
 	size_t n_dbs;
+	/* Readers of this process: 0 no reader, ENV_IDLE, or when its snapshot was taken (ms). */
+	_Atomic uint64_t readers[ENV_MAX_READERS];
 	struct env *next; /* in the list of those that this process has open */
 };
 

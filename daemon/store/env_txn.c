@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <sys/statvfs.h>
 
+#include "daemon/base/clock.h"
 #include "daemon/store/error.h"
 
 static int begin(struct env *env, unsigned int flags, struct env_txn *txn)
@@ -72,16 +73,36 @@ void env_abort(struct env_txn *txn)
 	*txn = (struct env_txn){0};
 }
 
+/* A slot in the table of readers; NULL where all are taken. */
+static _Atomic uint64_t *take_slot(struct env *env)
+{
+	for (size_t i = 0; i < ENV_MAX_READERS; i++) {
+		uint64_t none = 0;
+		if (atomic_compare_exchange_strong(&env->readers[i], &none, ENV_IDLE))
+			return &env->readers[i];
+	}
+	return NULL;
+}
+
 int env_reader_init(struct env *env, struct env_txn *txn)
 {
+	_Atomic uint64_t *since = take_slot(env);
+	if (since == NULL)
+		return -EUSERS;
 	int r = begin(env, MDB_RDONLY, txn);
-	if (r == 0)
-		env_reader_reset(txn);
-	return r;
+	if (r != 0) {
+		atomic_store(since, 0);
+		return r;
+	}
+	txn->since = since;
+	env_reader_reset(txn);
+	return 0;
 }
 
 void env_reader_deinit(struct env_txn *txn)
 {
+	if (txn->since != NULL)
+		atomic_store(txn->since, 0);
 	env_abort(txn);
 }
 
@@ -90,6 +111,8 @@ int env_reader_renew(struct env_txn *txn)
 	env_reader_reset(txn);
 	int r = error_of_lmdb(mdb_txn_renew(txn->mdb));
 	txn->active = r == 0;
+	if (r == 0)
+		atomic_store_explicit(txn->since, clock_monotonic_ms() + 2, memory_order_relaxed);
 	return r;
 }
 
@@ -98,6 +121,18 @@ void env_reader_reset(struct env_txn *txn)
 	if (txn->active)
 		mdb_txn_reset(txn->mdb);
 	txn->active = false;
+	atomic_store_explicit(txn->since, ENV_IDLE, memory_order_relaxed);
+}
+
+uint64_t env_reader_age_ms(const struct env *env)
+{
+	uint64_t now = clock_monotonic_ms() + 2, oldest = now;
+	for (size_t i = 0; i < ENV_MAX_READERS; i++) {
+		uint64_t since = atomic_load_explicit(&env->readers[i], memory_order_relaxed);
+		if (since > ENV_IDLE && since < oldest)
+			oldest = since;
+	}
+	return now - oldest;
 }
 
 static int get_raw(struct env_txn *txn, size_t db, struct span key, struct span *ret_value)

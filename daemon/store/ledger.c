@@ -177,6 +177,11 @@ int ledger_check_readers(struct ledger *ledger)
 	return env_check_readers(ledger->env);
 }
 
+uint64_t ledger_reader_age_ms(const struct ledger *ledger)
+{
+	return env_reader_age_ms(ledger->env);
+}
+
 uint64_t ledger_head(const struct ledger *ledger)
 {
 	return atomic_load_explicit(&ledger->head, memory_order_acquire);

@@ -58,6 +58,8 @@ bool ledger_is_new(const struct ledger *ledger);
 uint64_t ledger_map_bytes(const struct ledger *ledger);
 /* Frees the slots of readers whose process died; once a minute. Any thread. */
 MUST_USE int ledger_check_readers(struct ledger *ledger);
+/* For how long the oldest snapshot has been held: pages that it sees are not reused. Any thread. */
+uint64_t ledger_reader_age_ms(const struct ledger *ledger);
 
 /* The newest committed revision; 0 when there is none. Its time, in seconds UTC. Any thread. */
 uint64_t ledger_head(const struct ledger *ledger);

@@ -235,6 +235,13 @@ int store_check_readers(struct store *store)
 	return r != 0 ? r : view_check_readers(store->view);
 }
 
+uint64_t store_reader_age_ms(const struct store *store)
+{
+	uint64_t ledger = ledger_reader_age_ms(store->ledger);
+	uint64_t view = view_reader_age_ms(store->view);
+	return ledger > view ? ledger : view;
+}
+
 static bool is_below(uint64_t used, uint64_t limit)
 {
 	return used / ROOM_PERCENT < limit / 100;

@@ -65,6 +65,9 @@ MUST_USE int store_mark_clean(struct store *store);
 /* Frees the slots of readers whose process died; once a minute. Any thread. */
 MUST_USE int store_check_readers(struct store *store);
 
+/* For how long the oldest snapshot has been held. A watchdog's: held ones make the files grow. */
+uint64_t store_reader_age_ms(const struct store *store);
+
 /*
  * Whether an addition may be written: used bytes are below 85 % of the quota, of what the file
  * system would let them grow to, and of each map. Any thread.

@@ -212,6 +212,11 @@ int view_check_readers(struct view *view)
 	return env_check_readers(view->env);
 }
 
+uint64_t view_reader_age_ms(const struct view *view)
+{
+	return env_reader_age_ms(view->env);
+}
+
 uint64_t view_checkpoint(const struct view *view)
 {
 	return atomic_load_explicit(&view->checkpoint, memory_order_acquire);

@@ -37,6 +37,8 @@ void view_close(struct view *view);
 uint64_t view_map_bytes(const struct view *view);
 /* Frees the slots of readers whose process died; once a minute. Any thread. */
 MUST_USE int view_check_readers(struct view *view);
+/* For how long the oldest snapshot has been held: pages that it sees are not reused. Any thread. */
+uint64_t view_reader_age_ms(const struct view *view);
 
 /* As of the last commit. Any thread. */
 uint64_t view_checkpoint(const struct view *view);

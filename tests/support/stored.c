@@ -181,7 +181,7 @@ static struct raw raw_begin(const struct stored_value *value)
 	must(mdb_env_create(&raw.env));
 	must(mdb_env_set_maxdbs(raw.env, 8));
 	must(mdb_env_set_mapsize(raw.env, 1U << 30));
-	must(mdb_env_open(raw.env, value->env, MDB_NOTLS, 0600));
+	must(mdb_env_open(raw.env, value->env, MDB_NOTLS | MDB_NOSYNC, 0600));
 	must(mdb_txn_begin(raw.env, NULL, 0, &raw.txn));
 	must(mdb_dbi_open(raw.txn, value->db, 0, &raw.dbi));
 	return raw;

@@ -164,6 +164,7 @@ int main(int argc, char **argv)
 	store_close(&m.store);
 	uint64_t start = clock_monotonic_ns();
 	must(store_open(&(struct store_options){.directory = directory}, &m.store), "open again");
+	must(m.store.view_is_new, "the view was in doubt");
 	printf("open after an unclean end: %.0f ms\n",
 	        (double)(clock_monotonic_ns() - start) / 1e6);
 	store_close(&m.store);

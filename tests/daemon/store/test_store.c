@@ -1,5 +1,6 @@
 /* Opening the store: one daemon a directory, the right key, a ledger that is whole, a view in
  * doubt. */
+#include "daemon/base/clock.h"
 #include "daemon/store/dir.h"
 #include "daemon/store/store.h"
 #include "daemon/store/tag.h"
@@ -10,6 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -412,6 +414,52 @@ Test(store_store, readers_are_checked)
 {
 	open_store();
 	cr_assert_eq(store_check_readers(&store), 0);
+}
+
+/* Waits for the clock, for as long as it takes. */
+static void let_pass(uint64_t ms)
+{
+	for (uint64_t start = clock_monotonic_ms(); clock_monotonic_ms() - start < ms;)
+		sched_yield();
+}
+
+Test(store_store, the_age_of_a_snapshot_that_is_held_shows)
+{
+	struct ledger_reader *first, *second;
+	struct view_reader *view;
+	open_store();
+	cr_assert_eq(ledger_reader_new(store.ledger, &first), 0);
+	cr_assert_eq(ledger_reader_new(store.ledger, &second), 0);
+	cr_assert_eq(view_reader_new(store.view, &view), 0);
+	cr_assert_eq(store_reader_age_ms(&store), 0);
+	cr_assert_eq(ledger_reader_renew(first), 0);
+	let_pass(10);
+	cr_assert_eq(ledger_reader_renew(second), 0);
+	cr_assert_geq(store_reader_age_ms(&store), 10);
+	ledger_reader_reset(first);
+	cr_assert_lt(ledger_reader_age_ms(store.ledger), 10000);
+	ledger_reader_free(second);
+	cr_assert_eq(store_reader_age_ms(&store), 0);
+	cr_assert_eq(view_reader_renew(view), 0);
+	let_pass(2);
+	cr_assert_geq(store_reader_age_ms(&store), 2);
+	view_reader_free(view);
+	ledger_reader_free(first);
+	cr_assert_eq(store_reader_age_ms(&store), 0);
+}
+
+Test(store_store, readers_are_counted_and_their_places_come_back)
+{
+	enum { MOST = 126 };
+	struct ledger_reader *readers[MOST], *one_more;
+	open_store();
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < MOST; i++)
+			cr_assert_eq(ledger_reader_new(store.ledger, &readers[i]), 0);
+		cr_assert_eq(ledger_reader_new(store.ledger, &one_more), -EUSERS);
+		for (int i = 0; i < MOST; i++)
+			ledger_reader_free(readers[i]);
+	}
 }
 
 Test(store_store, closing_twice_is_legal)
