@@ -35,7 +35,7 @@ static void add_column(struct libscols_table *table, const char *key)
 	char name[64];
 	size_t n = 0;
 
-	for (; key[n] && n < sizeof(name) - 1; n++)
+	for (; n < sizeof(name) - 1 && key[n]; n++)
 		name[n] = (char)toupper((unsigned char)key[n]);
 	name[n] = '\0';
 	if (!scols_table_new_column(table, name, 0, shape_is_count(key) ? SCOLS_FL_RIGHT : 0))
