@@ -50,7 +50,7 @@ static const char *type_name(enum schema_type type)
 	case SCHEMA_TEXT_LIST:
 		return "list of texts";
 	case SCHEMA_TEXTS:
-		return "text, or map from language tags to texts";
+		return "text, in one or several languages";
 	}
 	return "?";
 }
