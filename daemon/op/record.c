@@ -7,7 +7,7 @@
  */
 #include "daemon/op/choices.h"
 #include "daemon/op/encode.h"
-#include "daemon/op/policies.h"
+#include "daemon/op/revision.h"
 #include "daemon/op/subject.h"
 #include "daemon/op/write.h"
 
@@ -169,28 +169,6 @@ static int expand(struct op_call *call, const struct policy *shown, struct choic
 	}
 }
 
-/* Expands over the policy that the visitor was shown. */
-static int expand_as_shown(
-        struct op_call *call, struct site *site, uint32_t *ret_shown, struct choices *ret)
-{
-	uint64_t asked = call->request->record.policy_revision;
-	const struct policy *shown;
-	struct ledger_reader *reader;
-	int rc = commit_ledger_reader(call->env->commit, &reader);
-
-	if (rc != 0)
-		return op_fail_storage(call, rc);
-	rc = op_policies_get(call->env->policies, reader, site, (uint32_t)asked, &shown);
-	ledger_reader_reset(reader);
-	if (rc == LEDGER_E_NOT_FOUND)
-		return op_fail(call, PROTO_ERROR_NOT_FOUND,
-		        "`policy_revision`: the site has no revision %u", (unsigned int)asked);
-	if (rc != 0)
-		return op_fail_storage(call, rc);
-	*ret_shown = shown->policy_revision;
-	return expand(call, shown, ret);
-}
-
 static struct op_identity identity_of(
         const struct op_call *call, const struct proto_record_request *request)
 {
@@ -224,14 +202,15 @@ static struct record_write *new_write(const struct proto_record_request *request
 int op_record(struct op_call *call)
 {
 	const struct proto_record_request *request = &call->request->record;
+	const struct policy *policy, *shown;
 	struct choices choices;
-	const struct policy *policy;
-	uint32_t shown;
 	struct site *site = op_site(call, request->site, &policy);
 
 	if (!site)
 		return OP_FAILED;
-	int rc = expand_as_shown(call, site, &shown, &choices);
+	int rc = op_revision(call, request->site, request->policy_revision, &shown);
+	if (rc == OP_DONE)
+		rc = expand(call, shown, &choices);
 	if (rc != OP_DONE)
 		return rc;
 	struct record_write *w = new_write(request);
@@ -240,7 +219,7 @@ int op_record(struct op_call *call)
 	w->site = site;
 	w->key = op_subject_key(site, request->subject);
 	w->choices = choices;
-	w->policy_shown = shown;
+	w->policy_shown = shown->policy_revision;
 	w->identity = identity_of(call, request);
 	w->actor = op_actor_of(call->peer);
 	w->write.request.removal = (choices.given.word[0] | choices.given.word[1]) == 0;

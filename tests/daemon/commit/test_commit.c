@@ -1,0 +1,244 @@
+/*
+ * The committer from outside, with writes made for the purpose: who fails, who does not, and what
+ * is left of it.
+ */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <pthread.h>
+
+#include "daemon/commit/group.h"
+#include "tests/support/harness.h"
+#include "tests/support/policies.h"
+
+struct probe {
+	struct commit_request request; /* first member */
+	int (*script)(struct probe *probe, struct group *group);
+	uint64_t n; /* names the subject */
+	int n_applied, n_done;
+	uint64_t revision;
+};
+
+static struct harness h;
+static size_t n_done;
+
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+static void setup(void)
+{
+	harness_open(&h);
+	harness_apply(&h, POLICY_A);
+	n_done = 0;
+}
+
+static void teardown(void)
+{
+	harness_close(&h);
+}
+
+TestSuite(commit, .init = setup, .fini = teardown);
+
+static int apply(struct commit_request *request, struct group *group)
+{
+	struct probe *probe = (struct probe *)request;
+
+	probe->n_applied++;
+	return probe->script(probe, group);
+}
+
+static void done(struct commit_request *request)
+{
+	((struct probe *)request)->n_done++;
+	n_done++;
+}
+
+static int append(struct probe *probe, struct group *group)
+{
+	struct event event = {.key = {1, {{probe->n * UINT64_C(0x9e3779b97f4a7c15), probe->n}}},
+	        .at = group_now(group),
+	        .kind = EVENT_GIVEN,
+	        .policy_shown = 1,
+	        .policy_current = 1};
+	int rc = group_append(group, &event);
+
+	if (rc == 0)
+		probe->revision = event.revision;
+	return rc;
+}
+
+static int append_then_fail(struct probe *probe, struct group *group)
+{
+	int rc = append(probe, group);
+	return rc != 0 ? rc : -ENOMEM;
+}
+
+static int append_then_full(struct probe *probe, struct group *group)
+{
+	int rc = append(probe, group);
+	return rc != 0 ? rc : GROUP_E_FULL;
+}
+
+static int refuse(struct probe *probe, struct group *group)
+{
+	(void)group;
+	probe->request.error = PROTO_ERROR_CONFLICT;
+	return GROUP_E_REFUSED;
+}
+
+static int later_twice(struct probe *probe, struct group *group)
+{
+	return probe->n_applied < 3 ? GROUP_E_LATER : append(probe, group);
+}
+
+/* Holds the committer until the test lets go, so that what follows gathers into one group. */
+static int hold(struct probe *probe, struct group *group)
+{
+	(void)probe;
+	(void)group;
+	pthread_mutex_lock(&gate);
+	pthread_mutex_unlock(&gate);
+	return 0;
+}
+
+static void submit(struct probe *probe, int (*script)(struct probe *, struct group *), uint64_t n)
+{
+	*probe = (struct probe){
+	        .request = {.apply_fn = apply, .done_fn = done}, .script = script, .n = n};
+	cr_assert(commit_submit(h.commit, &probe->request));
+}
+
+static void wait_for(size_t n)
+{
+	while (n_done < n)
+		harness_turn(&h);
+}
+
+static bool is_stored(uint64_t n)
+{
+	struct record_key key = {1, {{n * UINT64_C(0x9e3779b97f4a7c15), n}}};
+	struct record record;
+	int rc = commit_read_record(h.commit, key, &record);
+
+	cr_assert(rc == 0 || rc == VIEW_E_NOT_FOUND);
+	return rc == 0;
+}
+
+/* Five writes in one group, the middle one with the script; returns how it ended. */
+static enum proto_error run_in_group(int (*script)(struct probe *, struct group *), struct probe *p)
+{
+	struct probe holder;
+
+	pthread_mutex_lock(&gate);
+	submit(&holder, hold, 0);
+	for (uint64_t i = 0; i < 5; i++)
+		submit(&p[i], i == 2 ? script : append, i + 1);
+	pthread_mutex_unlock(&gate);
+	wait_for(6);
+	for (uint64_t i = 0; i < 5; i++) {
+		cr_assert_eq(p[i].n_done, 1);
+		cr_assert_eq(is_stored(i + 1), p[i].request.error == PROTO_ERROR_NONE, "write %d",
+		        (int)i);
+		if (i != 2)
+			cr_assert_eq(p[i].request.error, PROTO_ERROR_NONE, "write %d", (int)i);
+	}
+	return p[2].request.error;
+}
+
+Test(commit, one_group_one_revision_each)
+{
+	struct probe p[5];
+
+	cr_assert_eq(run_in_group(append, p), PROTO_ERROR_NONE);
+	for (uint64_t i = 0; i < 5; i++) {
+		cr_assert_eq(p[i].revision, i + 1);
+		cr_assert_eq(p[i].n_applied, 1);
+	}
+	cr_assert_eq(commit_revision(h.commit), 5);
+}
+
+Test(commit, a_refused_write_leaves_the_others_alone)
+{
+	struct probe p[5];
+
+	cr_assert_eq(run_in_group(refuse, p), PROTO_ERROR_CONFLICT);
+	cr_assert_eq(p[4].revision, 4);
+	cr_assert_eq(p[4].n_applied, 1, "the group is not taken apart for it");
+}
+
+Test(commit, a_write_that_fails_half_way_leaves_nothing_and_fails_alone)
+{
+	struct probe p[5];
+
+	cr_assert_eq(run_in_group(append_then_fail, p), PROTO_ERROR_STORAGE_FAILED);
+	cr_assert_eq(commit_revision(h.commit), 4);
+	harness_reopen(&h, true);
+	cr_assert(is_stored(1) && is_stored(2) && !is_stored(3) && is_stored(4) && is_stored(5));
+}
+
+Test(commit, a_write_that_does_not_fit_fails_alone)
+{
+	struct probe p[5];
+
+	cr_assert_eq(run_in_group(append_then_full, p), PROTO_ERROR_STORAGE_FULL);
+	cr_assert_eq(commit_revision(h.commit), 4);
+}
+
+Test(commit, a_write_may_wait_for_another_group)
+{
+	struct probe p[5];
+
+	cr_assert_eq(run_in_group(later_twice, p), PROTO_ERROR_NONE);
+	cr_assert_eq(p[2].n_applied, 3);
+	cr_assert_eq(p[2].revision, 5, "behind those that did not wait");
+}
+
+Test(commit, a_stop_commits_what_is_queued)
+{
+	struct probe p[50];
+
+	for (uint64_t i = 0; i < 50; i++)
+		submit(&p[i], append, i + 1);
+	harness_reopen(&h, false);
+	cr_assert_eq(n_done, 50);
+	for (uint64_t i = 0; i < 50; i++)
+		cr_assert(p[i].request.error == PROTO_ERROR_NONE && is_stored(i + 1));
+}
+
+Test(commit, the_queue_takes_so_many_and_not_one_more)
+{
+	static struct probe p[PROTO_LIMIT_WRITES_QUEUED];
+	struct probe one_more = {.request = {.apply_fn = apply, .done_fn = done}, .script = append};
+
+	pthread_mutex_lock(&gate);
+	submit(&p[0], hold, 0);
+	for (uint64_t i = 1; i < PROTO_LIMIT_WRITES_QUEUED; i++)
+		submit(&p[i], append, i);
+	cr_assert_not(commit_submit(h.commit, &one_more.request));
+	cr_assert_eq(harness_record(&h, POLICY_SITE, "s", "video=yes"), 0);
+	cr_assert_eq(h.error, PROTO_ERROR_BUSY);
+	pthread_mutex_unlock(&gate);
+	wait_for(PROTO_LIMIT_WRITES_QUEUED);
+	cr_assert_eq(commit_revision(h.commit), PROTO_LIMIT_WRITES_QUEUED - 1);
+	cr_assert_neq(harness_record(&h, POLICY_SITE, "s", "video=yes"), 0, "there is room again");
+}
+
+Test(commit, two_policies_of_one_site_come_into_force_one_after_the_other)
+{
+	struct probe holder;
+	struct proto_policy_apply_request request = {.yaml = span_of(POLICY_B)};
+	struct proto_policy_apply_result result;
+
+	/* The first is queued behind the holder; the second call lets go and waits for its own. */
+	pthread_mutex_lock(&gate);
+	submit(&holder, hold, 0);
+	union proto_any_request any = {.policy_apply = request};
+	struct op_call call = {.env = &h.env, .peer = &h.peer, .request = &any};
+	cr_assert_eq(op_policy_apply(&call), OP_PENDING);
+	call.write->reply_fn = harness_ignore_reply;
+	pthread_mutex_unlock(&gate);
+	request.yaml = span_of(POLICY_A_REWORDED);
+	cr_assert_eq(harness_call(&h, PROTO_OP_POLICY_APPLY, &request, &result), PROTO_ERROR_NONE);
+	cr_assert_eq(result.policy_revision, 3);
+	cr_assert_eq(site_policy(sites_find(commit_sites(h.commit), span_of(POLICY_SITE)))
+	                     ->policy_revision,
+	        3);
+}
