@@ -57,13 +57,12 @@ static void registry_remove(struct env *env)
 
 static int open_directory(int dir_fd, const char *name, int *ret_fd)
 {
-	bool made = mkdirat(dir_fd, name, 0700) == 0;
-	if (!made && errno != EEXIST)
+	if (mkdirat(dir_fd, name, 0700) != 0 && errno != EEXIST)
 		return error_errno();
 	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return error_errno();
-	int r = made ? file_sync_directory(dir_fd) : 0;
+	int r = file_sync_directory(dir_fd);
 	if (r != 0)
 		close(fd);
 	else
