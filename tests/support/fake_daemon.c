@@ -41,6 +41,7 @@ struct fake_state {
 	pthread_mutex_t lock;
 	uint8_t last[PROTO_N_OPS][LAST_BYTES];
 	size_t n_last[PROTO_N_OPS];
+	bool repeated[PROTO_N_OPS];
 	uint8_t copy[LAST_BYTES];
 };
 
@@ -190,6 +191,8 @@ static void note(struct fake_daemon *daemon, const struct proto_call *call)
 	if (!proto_op_find(call->method, &op))
 		return;
 	pthread_mutex_lock(&state->lock);
+	state->repeated[op] =
+	        span_equal(call->params, span_bytes(state->last[op], state->n_last[op]));
 	state->n_last[op] = call->params.n_bytes < LAST_BYTES ? call->params.n_bytes : 0;
 	memcpy(state->last[op], call->params.data, state->n_last[op]);
 	pthread_mutex_unlock(&state->lock);
@@ -372,4 +375,12 @@ struct span fake_daemon_last(struct fake_daemon *daemon, enum proto_op op)
 	memcpy(state->copy, state->last[op], n_bytes);
 	pthread_mutex_unlock(&state->lock);
 	return span_bytes(state->copy, n_bytes);
+}
+
+bool fake_daemon_repeated(struct fake_daemon *daemon, enum proto_op op)
+{
+	pthread_mutex_lock(&daemon->state->lock);
+	bool repeated = daemon->state->repeated[op];
+	pthread_mutex_unlock(&daemon->state->lock);
+	return repeated;
 }

@@ -79,4 +79,7 @@ void fake_daemon_resume(struct fake_daemon *daemon);
 /* The parameters of the newest request of an operation, as they came; for one thread at a time. */
 struct span fake_daemon_last(struct fake_daemon *daemon, enum proto_op op);
 
+/* Whether the two newest requests of the operation were the same. */
+bool fake_daemon_repeated(struct fake_daemon *daemon, enum proto_op op);
+
 #endif
