@@ -85,6 +85,12 @@ static inline uint64_t proto_map_index(uint64_t capacity, struct proto_digest di
 	return (uint64_t)(((proto_u128)digest.word[0] * capacity) >> 64);
 }
 
+/* Begins to load the digest's line into the cache, for a caller with something else to do first. */
+static inline void proto_map_prefetch(const struct proto_map *map, struct proto_digest digest)
+{
+	__builtin_prefetch(&map->lines[proto_map_index(map->capacity, digest)]);
+}
+
 /*
  * The state of a subject, a link followed to its account (ABSENT where that has no record).
  * A miss is DOUBT while the header says that the map is not complete. `ret` is written only when

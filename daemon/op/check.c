@@ -5,6 +5,9 @@
  * decision where it is sent from. An unknown site is a decision about every cookie and no error:
  * a worker that is ahead of its policy must get its answer, which is no.
  *
+ * The subject's line is the one thing here that is seldom in the cache. It is asked for first, and
+ * read when the cookies have been looked up in the policy, which needs nothing of it.
+ *
  * The revision is read before the line, so the answer never claims a revision that it does not
  * reflect.
  */
@@ -14,27 +17,66 @@
 #include "daemon/op/lookup.h"
 
 struct check {
+	struct op_env *env;
 	const struct proto_check_request *request;
-	struct op_counters *counters;
-	const struct policy *policy;     /* NULL: an unknown site */
-	uint32_t site_id;                /* 0: an unknown site */
+	uint64_t revision;
+	uint32_t site_id; /* 0: an unknown site */
+	const struct policy *policy;
 	const struct proto_state *state; /* NULL: no record */
 	struct proto_circumstances circumstances;
+	struct span cookies[PROTO_LIMIT_COOKIES];
+	const struct proto_rule *rules[PROTO_LIMIT_COOKIES]; /* NULL: undeclared */
 };
 
-static void write_decision(const struct check *check, struct span cookie, struct proto_writer *w)
+static void read_cookies(struct check *check)
+{
+	struct proto_list list = check->request->cookies;
+	uint32_t n = 0;
+
+	assert(list.n_items <= PROTO_LIMIT_COOKIES);
+	for (struct span cookie; proto_list_text(&list, &cookie); n++)
+		check->cookies[n] = cookie;
+	/* The list was read to its end when the request was decoded. */
+	assert(n == check->request->cookies.n_items);
+}
+
+static void match_cookies(struct check *check)
+{
+	for (uint32_t i = 0; i < check->request->cookies.n_items; i++)
+		check->rules[i] = proto_rules_match(
+		        &check->policy->rules, check->cookies[i], check->request->domain);
+}
+
+/* Everything that a decision depends on. `ret_state` holds the subject's, where it has one. */
+static void prepare(struct check *check, const struct site *site, struct proto_state *ret_state)
+{
+	struct span subject = check->request->subject;
+	struct op_lookup lookup;
+
+	if (span_present(subject))
+		lookup = op_lookup_begin(check->env, site, subject);
+	check->site_id = site->id;
+	check->circumstances = (struct proto_circumstances){
+	        .now = clock_now(commit_clock(check->env->commit)),
+	        .gpc = check->request->gpc,
+	        .stale = check->request->revision > check->revision,
+	};
+	match_cookies(check);
+	if (span_present(subject) && op_lookup_state(check->env, &lookup, ret_state))
+		check->state = ret_state;
+}
+
+static void write_decision(const struct check *check, uint32_t i, struct proto_writer *writer)
 {
 	enum proto_reason reason = PROTO_REASON_UNKNOWN_SITE;
 	struct proto_decision decision = {0};
 
-	if (check->policy) {
-		const struct proto_rules *rules = &check->policy->rules;
-		const struct proto_rule *rule =
-		        proto_rules_match(rules, cookie, check->request->domain);
+	if (check->site_id != 0) {
+		const struct proto_rule *rule = check->rules[i];
 		const struct proto_service *service = NULL;
 
 		if (rule) {
-			service = &rules->services[rule->service];
+			service = &check->policy->rules.services[rule->service];
 			decision.service = service->id;
 			decision.max_age = rule->max_age;
 		}
@@ -42,48 +84,40 @@ static void write_decision(const struct check *check, struct span cookie, struct
 	}
 	decision.allowed = proto_reason_allowed(reason);
 	decision.reason = span_of(proto_reason_name(reason));
-	proto_encode(w, &proto_decision, &decision);
-	op_counters_decision(check->counters, check->site_id, reason, cookie);
+	proto_encode(writer, &proto_decision, &decision);
+	op_counters_decision(check->env->counters, check->site_id, reason, check->cookies[i]);
 }
 
 static void write_decisions(
         void *ctx, const struct proto_member *member, struct proto_writer *writer)
 {
 	const struct check *check = ctx;
-	struct proto_list cookies = check->request->cookies;
-	uint32_t n = 0;
 
 	(void)member;
-	for (struct span cookie; proto_list_text(&cookies, &cookie); n++)
-		write_decision(check, cookie, writer);
-	/* The list was read to its end when the request was decoded. */
-	assert(n == check->request->cookies.n_items);
+	for (uint32_t i = 0; i < check->request->cookies.n_items; i++)
+		write_decision(check, i, writer);
 }
 
 int op_check(struct op_call *call)
 {
-	const struct proto_check_request *request = &call->request->check;
-	struct op_env *env = call->env;
-	uint64_t revision = commit_revision(env->commit);
-	struct check check = {.request = request, .counters = env->counters};
-	struct proto_check_result result = {
-	        .decisions = proto_list_later(request->cookies.n_items), .revision = revision};
-	struct site *site = op_lookup_site(env, request->site, &check.policy);
+	struct proto_check_result result = {0};
 	struct proto_state state;
+	struct check check; /* large: each member is set, none is cleared in vain */
 
+	check.env = call->env;
+	check.request = &call->request->check;
+	check.revision = commit_revision(call->env->commit);
+	check.site_id = 0;
+	check.state = NULL;
+	read_cookies(&check);
+	struct site *site = op_lookup_site(call->env, check.request->site, &check.policy);
 	if (site) {
-		check.site_id = site->id;
-		check.circumstances = (struct proto_circumstances){
-		        .now = clock_now(commit_clock(env->commit)),
-		        .gpc = request->gpc,
-		        .stale = request->revision > revision,
-		};
-		if (span_present(request->subject) &&
-		        op_lookup_state(env, site, request->subject, &state))
-			check.state = &state;
+		prepare(&check, site, &state);
 		result.policy_revision = check.policy->policy_revision;
 		result.ask = proto_ask(&check.policy->rules, check.state, &check.circumstances);
 	}
+	result.decisions = proto_list_later(check.request->cookies.n_items);
+	result.revision = check.revision;
 	proto_encode_items(call->writer, &proto_check_result, &result, write_decisions, &check);
 	return OP_DONE;
 }

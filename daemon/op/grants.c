@@ -26,8 +26,12 @@ int op_grants(struct op_call *call)
 
 	if (!site)
 		return OP_FAILED;
-	if (span_present(request->subject) && !op_lookup_state(env, site, request->subject, &state))
-		state = (struct proto_state){0};
+	if (span_present(request->subject)) {
+		struct op_lookup lookup = op_lookup_begin(env, site, request->subject);
+
+		if (!op_lookup_state(env, &lookup, &state))
+			state = (struct proto_state){0};
+	}
 
 	struct proto_grants_result result = {
 	        .decided = bits_encode(&state.decided, decided),

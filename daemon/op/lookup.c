@@ -76,14 +76,22 @@ static void raise_alarm(struct op_env *env, int rc)
 		        (unsigned long long)n);
 }
 
-bool op_lookup_state(
-        struct op_env *env, const struct site *site, struct span subject, struct proto_state *ret)
+struct op_lookup op_lookup_begin(struct op_env *env, const struct site *site, struct span subject)
+{
+	struct op_lookup lookup = {
+	        .key = {site->id, proto_digest_of(&site->key, subject)},
+	        .map = commit_map(env->commit),
+	};
+
+	proto_map_prefetch(&lookup.map, lookup.key.digest);
+	return lookup;
+}
+
+bool op_lookup_state(struct op_env *env, const struct op_lookup *lookup, struct proto_state *ret)
 {
 	static const struct proto_state refused = {.decided = {{UINT64_MAX, UINT64_MAX}}};
-	struct proto_digest digest = proto_digest_of(&site->key, subject);
-	struct proto_map map = commit_map(env->commit);
 
-	switch (proto_map_find(&map, digest, ret)) {
+	switch (proto_map_find(&lookup->map, lookup->key.digest, ret)) {
 	case PROTO_MAP_FOUND:
 		return true;
 	case PROTO_MAP_ABSENT:
@@ -91,7 +99,7 @@ bool op_lookup_state(
 	case PROTO_MAP_DOUBT:
 		break;
 	}
-	int rc = read_state(env, (struct record_key){site->id, digest}, ret);
+	int rc = read_state(env, lookup->key, ret);
 	if (rc == VIEW_E_NOT_FOUND)
 		return false;
 	if (rc != 0) {
