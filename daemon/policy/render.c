@@ -194,6 +194,7 @@ static void add_service(
 	struct render_row next = {
 	        .provider = text_of(render, &service->provider),
 	        .function = function_of(render, service),
+	        .purpose = {span_of(""), SPAN_NONE},
 	        .names = arena_array(render->out.arena, service->n_cookies, sizeof(*next.names)),
 	};
 	struct render_row *row = NULL;

@@ -30,6 +30,8 @@ static size_t width_of(struct span text)
 static struct span line_cut(struct span *rest, size_t width)
 {
 	size_t n = 0, space = 0, n_characters = 0;
+	if (rest->n_bytes == 0)
+		return *rest;
 	for (; n < rest->n_bytes; n++) {
 		if (!is_start(rest->data[n]))
 			continue;
