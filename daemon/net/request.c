@@ -16,6 +16,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "daemon/op/counters.h"
 #include "proto/rpc.h"
 
 /* What replies need at most, envelope included; an operation runs once and must find its room. */
@@ -37,6 +38,11 @@ struct request {
 static struct server_scratch *scratch_of(struct request *r)
 {
 	return &r->conn->server->scratch;
+}
+
+static struct op_counters *counters_of(const struct conn *conn)
+{
+	return conn->server->options.env->counters;
 }
 
 static bool fail(struct request *r, enum proto_error error, const char *format, ...)
@@ -134,6 +140,7 @@ static void reply_error(struct request *r)
 	struct op_call *call = &scratch_of(r)->call;
 	struct proto_writer writer;
 
+	op_counters_error(counters_of(r->conn), call->error);
 	if (r->envelope.notification)
 		return;
 	if (conn_reserve(r->conn, ERROR_BYTES, &writer) != 0) {
@@ -202,6 +209,8 @@ static void on_committed(struct op_write *write, void *ctx)
 	if (!conn)
 		return;
 	conn_remove_write(conn, write);
+	if (write->request.error != PROTO_ERROR_NONE)
+		op_counters_error(counters_of(conn), write->request.error);
 	if (!write->notification && reply_write(conn, write) != 0)
 		conn_refuse(conn);
 }
@@ -222,6 +231,7 @@ static void run(struct request *r)
 	struct op_call *call = &server->scratch.call;
 	struct proto_writer writer;
 
+	op_counters_call(counters_of(r->conn), r->op);
 	if (conn_reserve(r->conn, reply_bytes(r), &writer) != 0) {
 		fail(r, PROTO_ERROR_BUSY, "%s: too many replies wait to be taken by uid %u",
 		        proto_ops[r->op].name, r->conn->peer.uid);
@@ -278,6 +288,7 @@ void request_refuse_input(struct conn *conn, int input_error)
 		error = PROTO_ERROR_BUSY;
 		message = "too many long messages of this uid are on their way";
 	}
+	op_counters_error(counters_of(conn), error);
 	if (conn_reserve(conn, ERROR_BYTES, &writer) == 0) {
 		proto_rpc_write_error(&writer, NULL, error, span_of(message));
 		conn_replied(conn, &writer);

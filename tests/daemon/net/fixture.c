@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "daemon/op/counters.h"
+
 static struct fixture the_fixture;
 
 /* ---- operations ---- */
@@ -179,13 +181,15 @@ struct fixture *fixture_start(const struct server_limits *limits)
 	struct server_options options = {
 	        .loop = &fixture->loop,
 	        .access = &fixture->access,
+	        .env = &fixture->env,
 	        .ops = made_up_ops,
 	        .limits = limits ? *limits : server_limits_default(),
 	        .stopped_fn = on_stopped,
 	        .ctx = fixture,
 	};
 
-	*fixture = (struct fixture){.yaml_bytes = 100};
+	*fixture = (struct fixture){.yaml_bytes = 100, .env = {.counters = op_counters_new()}};
+	cr_assert_not_null(fixture->env.counters);
 	access_init(&fixture->access);
 	cr_assert_eq(uv_loop_init(&fixture->loop), 0);
 	cr_assert_eq(uv_timer_init(&fixture->loop, &fixture->tick), 0);
@@ -206,6 +210,7 @@ void fixture_stop(struct fixture *fixture)
 	cr_assert_eq(uv_loop_close(&fixture->loop), 0);
 	cr_assert_eq(fixture->n_freed, fixture->n_queued);
 	fixture->server = server_free(fixture->server);
+	fixture->env.counters = op_counters_free(fixture->env.counters);
 }
 
 void fixture_pump(struct fixture *fixture)

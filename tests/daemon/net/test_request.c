@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "daemon/net/conn.h"
+#include "daemon/op/counters.h"
 #include "tests/daemon/net/fixture.h"
 
 static struct fixture *fixture;
@@ -338,4 +339,37 @@ Test(request, stopping)
 	cr_assert_eq(reply.msgid, 1, "what was queued is answered");
 	cr_assert_not(client_receive(&client, &reply));
 	fixture_pump_until(fixture, fixture->stopped);
+}
+
+static void take_counter(void *ctx, const char *name, uint64_t value)
+{
+	char *line = ctx;
+
+	if (value != 0)
+		snprintf(line + strlen(line), 256 - strlen(line), "%s=%u ", name,
+		        (unsigned int)value);
+}
+
+Test(request, calls_and_errors_are_counted)
+{
+	static const struct proto_erase_request erase = {
+	        .site = {(const uint8_t *)"s", 1}, .subject = {(const uint8_t *)"x", 1}};
+	static const struct proto_erase_request nobody;
+	char line[256] = "";
+
+	send_check(1, "a");
+	expect_check(1, "a");
+	client_send(&client, bytes, request_of(bytes, sizeof(bytes), 2, "erase", &erase));
+	expect_error(2, PROTO_ERROR_CONFLICT, "made-up");
+	client_send(&client, bytes, request_of(bytes, sizeof(bytes), 3, "erase", &nobody));
+	expect_error(3, PROTO_ERROR_INVALID_VALUE, "`site`");
+	client_send(&client, bytes, request_record(bytes, sizeof(bytes), 4));
+	fixture_pump_until(fixture, fixture->n_queued == 1);
+	fixture_commit(fixture, PROTO_ERROR_STORAGE_FULL);
+	expect_error(4, PROTO_ERROR_STORAGE_FULL, "made-up");
+	send_raw("\xc1", 1);
+	expect_refusal(PROTO_ERROR_MALFORMED);
+	op_counters_each(fixture->env.counters, take_counter, line);
+	cr_expect_str_eq(line, "calls_check=1 calls_record=1 calls_erase=1 errors_malformed=1 "
+	                       "errors_invalid_value=1 errors_conflict=1 errors_storage_full=1 ");
 }
