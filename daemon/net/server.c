@@ -165,6 +165,17 @@ void server_flush(struct server *server)
 	}
 }
 
+void server_refresh_peers(struct server *server)
+{
+	struct conn *conn, *next;
+
+	for (conn = TAILQ_FIRST(&server->all); conn; conn = next) {
+		next = TAILQ_NEXT(conn, all_entry);
+		if (access_peer_of(server->options.access, conn->fd, &conn->peer) != 0)
+			conn_close(conn); /* whose roles are unknown has none */
+	}
+}
+
 void server_stop(struct server *server)
 {
 	struct conn *conn, *next;

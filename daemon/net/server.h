@@ -70,6 +70,9 @@ MUST_USE int server_listen(struct server *server, int fd);
 /* Sends what replies of commits have gathered, once a connection. After commit_finish. */
 void server_flush(struct server *server);
 
+/* Reads the roles of every connected peer again, after they were configured anew. */
+void server_refresh_peers(struct server *server);
+
 /*
  * Stops accepting; what was received and not begun is answered `shutting_down`. Connections close
  * as soon as their writes are answered and their replies are sent.
