@@ -18,11 +18,12 @@ static void view_was_applied(void *ctx)
 	queue_poke(&commit->queue);
 }
 
-static int load(struct commit *commit)
+static int load(struct commit *commit, bool accept_clock)
 {
 	uint64_t n_events, started_ms = clock_monotonic_ms();
 
-	clock_raise_floor(commit->clock, ledger_head_at(commit->store->ledger));
+	if (!accept_clock)
+		clock_raise_floor(commit->clock, ledger_head_at(commit->store->ledger));
 	int rc = load_replay(commit->store, &n_events);
 	if (rc == 0)
 		rc = load_sites(commit->store, commit->sites);
@@ -69,14 +70,14 @@ static uint64_t random_instance(void)
 }
 
 /* What the committer and the loop hold, in the order in which commit_free gives it back. */
-static int build(struct commit *commit)
+static int build(struct commit *commit, bool accept_clock)
 {
 	commit->sites = sites_new(commit->store->keys.digest);
 	if (!commit->sites)
 		return -ENOMEM;
 	int rc = lines_new(view_count(commit->store->view), random_instance(), &commit->lines);
 	if (rc == 0)
-		rc = load(commit);
+		rc = load(commit, accept_clock);
 	if (rc == 0)
 		rc = overlay_init(&commit->overlay, view_checkpoint(commit->store->view));
 	if (rc != 0)
@@ -105,7 +106,7 @@ int commit_start(const struct commit_options *options, struct commit **ret)
 	commit->wake_fn = options->wake_fn;
 	commit->fatal_fn = options->fatal_fn;
 	commit->ctx = options->ctx;
-	int rc = build(commit);
+	int rc = build(commit, options->accept_clock);
 	if (rc == 0)
 		rc = start_threads(commit);
 	if (rc != 0) {

@@ -44,6 +44,7 @@ enum {
 struct commit_options {
 	struct store *store;
 	struct clock *clock;
+	bool accept_clock; /* the time floor starts at the clock, not at the newest event */
 	void (*wake_fn)(void *ctx); /* from any thread: makes the loop call commit_finish soon */
 	void (*fatal_fn)(
 	        void *ctx, int error); /* from any thread: the storage failed; exit at once */

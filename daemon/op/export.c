@@ -7,33 +7,28 @@
 #include "daemon/op/rows.h"
 #include "daemon/op/subject.h"
 
-#include <stdlib.h>
-
-enum { ROW_EVENTS = 100, ROW_BYTES = 256 * 1024 };
+enum { ROW_EVENTS = 100 };
 
 static bool write_row(struct op_call *call, struct op_rows *rows, const struct commit_row *row)
 {
+	struct op_scratch *scratch = call->env->scratch;
 	struct op_choices_room room;
-	uint8_t digest[PROTO_DIGEST_BYTES] = {0}, *events = malloc(ROW_BYTES);
-	struct op_events_page page = {.before = rows->before, .n_max = ROW_EVENTS};
+	uint8_t digest[PROTO_DIGEST_BYTES] = {0};
+	struct op_events_page page = {
+	        .before = rows->before,
+	        .n_max = ROW_EVENTS,
+	        .writer = proto_writer_of(scratch->row, sizeof(scratch->row)),
+	};
 	struct proto_export_row message = {.digest = span_bytes(digest, sizeof(digest))};
 
-	if (!events) {
-		op_fail(call, PROTO_ERROR_BUSY, "no memory for the events of a record");
-		return false;
-	}
-	page.writer = proto_writer_of(events, ROW_BYTES);
 	proto_digest_encode(row->key.digest, digest);
-	bool done = op_events_read(call, rows->site, row, &page) == OP_DONE;
-	if (done) {
-		op_record_message(
-		        &row->record, row->record.linked, rows->policy, &room, &message.record);
-		message.events = proto_list_of(&page.writer, page.n_events);
-		proto_encode(&rows->writer, &proto_export_row, &message);
-		rows->partial = page.next;
-	}
-	free(events);
-	return done;
+	if (op_events_read(call, rows->site, row, &page) != OP_DONE)
+		return false;
+	op_record_message(&row->record, row->record.linked, rows->policy, &room, &message.record);
+	message.events = proto_list_of(&page.writer, page.n_events);
+	proto_encode(&rows->writer, &proto_export_row, &message);
+	rows->partial = page.next;
+	return true;
 }
 
 int op_export(struct op_call *call)
@@ -53,7 +48,6 @@ int op_export(struct op_call *call)
 		        .next = op_rows_next(&rows)};
 
 		proto_encode(call->writer, &proto_export_result, &result);
-		op_rows_deinit(&rows);
 	}
 	return rc;
 }

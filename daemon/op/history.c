@@ -6,9 +6,7 @@
 #include "daemon/op/events.h"
 #include "daemon/op/subject.h"
 
-#include <stdlib.h>
-
-enum { DEFAULT_LIMIT = 100, PAGE_BYTES = PROTO_LIMIT_MESSAGE_BYTES - 4096 };
+enum { DEFAULT_LIMIT = 100 };
 
 int op_history(struct op_call *call)
 {
@@ -24,10 +22,7 @@ int op_history(struct op_call *call)
 	int rc = op_subject_read(call, site, request->subject, &subject);
 	if (rc != OP_DONE)
 		return rc;
-	uint8_t *room = malloc(PAGE_BYTES);
-	if (!room)
-		return op_fail(call, PROTO_ERROR_BUSY, "no memory for a page of events");
-	page.writer = proto_writer_of(room, PAGE_BYTES);
+	page.writer = proto_writer_of(call->env->scratch->page, sizeof(call->env->scratch->page));
 	rc = op_events_read(call, site, &subject.row, &page);
 	if (rc == OP_DONE) {
 		struct proto_history_result result = {
@@ -35,6 +30,5 @@ int op_history(struct op_call *call)
 
 		proto_encode(call->writer, &proto_history_result, &result);
 	}
-	free(room);
 	return rc;
 }

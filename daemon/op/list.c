@@ -35,7 +35,6 @@ int op_list(struct op_call *call)
 		        .next = op_rows_next(&rows)};
 
 		proto_encode(call->writer, &proto_list_result, &result);
-		op_rows_deinit(&rows);
 	}
 	return rc;
 }

@@ -12,11 +12,18 @@
 #include "daemon/commit/commit.h"
 #include "proto/messages.h"
 
+/* Room for the pages that some results are made in. One request at a time. */
+struct op_scratch {
+	uint8_t page[PROTO_LIMIT_MESSAGE_BYTES - 4096]; /* of records or events */
+	uint8_t row[256 * 1024];                        /* the events of one record */
+};
+
 struct op_env {
 	struct commit *commit; /* sites, lines, clock, queue */
 	const char *version;
 	struct op_counters *counters;
 	struct op_policies *policies; /* old revisions that were asked for */
+	struct op_scratch *scratch;
 };
 
 enum {

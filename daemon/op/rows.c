@@ -15,7 +15,6 @@
 enum {
 	DEFAULT_LIMIT = 100,
 	CHUNK = 64, /* records read at once */
-	PAGE_BYTES = PROTO_LIMIT_MESSAGE_BYTES - 4096,
 	TURN_NS = 1000000,
 	HEX_BYTES = 2 * PROTO_DIGEST_BYTES,
 };
@@ -222,19 +221,9 @@ int op_rows_read(struct op_call *call, const struct op_rows_query *query,
 	if (!find_filter(query->state, &paging.filter))
 		return op_fail(call, PROTO_ERROR_INVALID_VALUE,
 		        "`state` is none of given, refused, expired");
-	rows.room = malloc(PAGE_BYTES);
-	if (!rows.room)
-		return op_fail(call, PROTO_ERROR_BUSY, "no memory for a page of records");
-	rows.writer = proto_writer_of(rows.room, PAGE_BYTES);
+	rows.writer = proto_writer_of(call->env->scratch->page, sizeof(call->env->scratch->page));
 	int rc = read_rows(call, query, &paging, &rows);
-	if (rc != OP_DONE)
-		free(rows.room);
-	else
+	if (rc == OP_DONE)
 		*ret = rows;
 	return rc;
-}
-
-void op_rows_deinit(struct op_rows *rows)
-{
-	free(rows->room);
 }

@@ -18,8 +18,7 @@ struct op_rows_query {
 struct op_rows {
 	struct site *site;
 	const struct policy *policy;
-	struct proto_writer writer; /* the encoded rows */
-	uint8_t *room;
+	struct proto_writer writer; /* the encoded rows; they lie in the scratch page */
 	uint32_t n_rows;
 	uint64_t before;  /* events of the first row below this revision; 0: from the newest */
 	uint64_t partial; /* set by write_fn: the row's events go on below this revision */
@@ -33,10 +32,9 @@ struct op_rows {
 typedef bool op_rows_write_fn(
         struct op_call *call, struct op_rows *rows, const struct commit_row *row);
 
-/* OP_DONE, and op_rows_deinit when the result is encoded; or OP_FAILED. */
+/* OP_DONE or OP_FAILED. The rows are valid until the next operation. */
 MUST_USE int op_rows_read(struct op_call *call, const struct op_rows_query *query,
         op_rows_write_fn *write_fn, struct op_rows *ret);
-void op_rows_deinit(struct op_rows *rows);
 
 static inline struct span op_rows_next(const struct op_rows *rows)
 {

@@ -50,8 +50,9 @@ static void start(struct harness *h, bool rebuild)
 	h->env = (struct op_env){.commit = h->commit,
 	        .version = "test",
 	        .counters = op_counters_new(),
-	        .policies = calloc(1, sizeof(struct op_policies))};
-	cr_assert(h->env.counters && h->env.policies);
+	        .policies = calloc(1, sizeof(struct op_policies)),
+	        .scratch = malloc(sizeof(struct op_scratch))};
+	cr_assert(h->env.counters && h->env.policies && h->env.scratch);
 }
 
 static void stop(struct harness *h)
@@ -59,6 +60,7 @@ static void stop(struct harness *h)
 	commit_stop(h->commit);
 	op_policies_deinit(h->env.policies);
 	free(h->env.policies);
+	free(h->env.scratch);
 	op_counters_free(h->env.counters);
 	h->commit = commit_free(h->commit);
 	store_close(&h->store);
