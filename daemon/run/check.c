@@ -10,7 +10,7 @@
 #include "daemon/base/buffer.h"
 #include "daemon/policy/policy.h"
 #include "daemon/run/config.h"
-#include "daemon/run/file.h"
+#include "daemon/run/text_file.h"
 #include "daemon/run/options.h"
 
 static bool is_space(uint8_t c)
@@ -88,7 +88,7 @@ static int check_file(const char *path)
 {
 	struct buffer text = {.data = NULL};
 	struct faults faults = {.file = path};
-	int error = file_read(path, PROTO_LIMIT_YAML_BYTES, &text), status;
+	int error = text_file_read(path, PROTO_LIMIT_YAML_BYTES, &text), status;
 	bool is_policy = check_is_policy(buffer_span(&text));
 
 	if (error != 0)

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/base/log.h"
-#include "daemon/run/file.h"
+#include "daemon/run/text_file.h"
 #include "daemon/run/report.h"
 
 #define INSTALLED_CONFIG "/etc/consentd/consentd.yaml"
@@ -29,7 +29,7 @@ static int read_config(const char *path, struct config *config)
 {
 	struct buffer text = {.data = NULL};
 	struct faults faults = {.file = path};
-	int error = file_read(path, PROTO_LIMIT_YAML_BYTES, &text);
+	int error = text_file_read(path, PROTO_LIMIT_YAML_BYTES, &text);
 
 	if (error == 0)
 		error = config_parse(config, buffer_span(&text), &faults);

@@ -1,7 +1,7 @@
 /*
  * One loop of read(2). A file that grows meanwhile is cut, not followed for ever.
  */
-#include "daemon/run/file.h"
+#include "daemon/run/text_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +34,7 @@ static int read_all(int fd, size_t max_bytes, struct buffer *ret)
 	}
 }
 
-int file_read(const char *path, size_t max_bytes, struct buffer *ret)
+int text_file_read(const char *path, size_t max_bytes, struct buffer *ret)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	int error;
