@@ -49,7 +49,11 @@ class Peer:
     def __init__(self, path, timeout=PATIENCE):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.settimeout(timeout)
-        self.socket.connect(path)
+        try:
+            self.socket.connect(path)
+        except OSError:
+            self.socket.close()
+            raise
         self.unpacker = msgpack.Unpacker(raw=False, max_buffer_size=4 << 20)
         self.next_id = 0
 
@@ -154,6 +158,8 @@ class Daemon:
     def answers(self):
         if self.process.poll() is not None:
             raise AssertionError(f"the daemon ended with {self.process.returncode}:\n{self.log()}")
+        if not os.path.exists(self.path):
+            return False
         try:
             with Peer(self.path) as peer:
                 peer.call("hello")
@@ -168,7 +174,7 @@ class Daemon:
     def peer(self):
         return Peer(self.path)
 
-    def signal(self, number):
+    def send_signal(self, number):
         self.process.send_signal(number)
 
     def stop(self, number=signal.SIGTERM):
@@ -176,7 +182,7 @@ class Daemon:
         if self.process is None:
             return None
         if self.process.poll() is None:
-            self.signal(number)
+            self.send_signal(number)
         status = self.process.wait(PATIENCE)
         self.process = None
         return status
