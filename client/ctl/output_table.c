@@ -33,10 +33,10 @@ static struct libscols_table *table_new(FILE *stream, bool color)
 static void add_column(struct libscols_table *table, const char *key)
 {
 	char name[64];
-	size_t n = 0;
+	size_t n = strnlen(key, sizeof(name) - 1);
 
-	for (; n < sizeof(name) - 1 && key[n]; n++)
-		name[n] = (char)toupper((unsigned char)key[n]);
+	for (size_t i = 0; i < n; i++)
+		name[i] = (char)toupper((unsigned char)key[i]);
 	name[n] = '\0';
 	if (!scols_table_new_column(table, name, 0, shape_is_count(key) ? SCOLS_FL_RIGHT : 0))
 		exit_without_memory();
