@@ -46,7 +46,7 @@ static int count_sites(struct ctl *ctl, json_t *status)
 
 /* The counters that say how much there is and whether the daemon keeps up, by their names. */
 static const char *const shown[] = {
-        "records", "revision", "view_lag", "writes_queued", "connections", "checks", "uptime_s"};
+        "records", "revision", "view_lag", "writes_pending", "decisions", "alarms"};
 
 static void put_counters(json_t *status, struct proto_list counters)
 {

@@ -1,6 +1,6 @@
 /*
- * The daemon sees a text and knows no file, so its faults begin with line and column. Here the
- * file's name is put in front, in the form that editors and compilers agree on.
+ * The daemon sees a text and knows no file, so its faults name none. Here the file's name is put
+ * in front, in the form that editors and compilers agree on.
  */
 #include "client/ctl/policy_file.h"
 
@@ -54,15 +54,20 @@ int policy_file_read(struct span path, struct span *ret_yaml)
 	return code;
 }
 
-/* The message's lines, each with the file in front; a line that has no place is left alone. */
+/* The message's lines; the daemon calls the text `policy`, and here it has a name. */
 static void print_faults(const char *name, const char *message)
 {
+	static const char theirs[] = "policy:";
+
 	while (*message) {
 		size_t n_bytes = strcspn(message, "\n");
+		size_t n_skip = 0;
 
-		if (*message >= '0' && *message <= '9')
-			fprintf(stderr, "%s:", name);
-		text_print(stderr, span_bytes(message, n_bytes), TEXT_ONE_LINE);
+		if (strncmp(message, theirs, sizeof(theirs) - 1) == 0) {
+			text_print(stderr, span_of(name), TEXT_ONE_LINE);
+			n_skip = sizeof(theirs) - 2;
+		}
+		text_print(stderr, span_bytes(message + n_skip, n_bytes - n_skip), TEXT_ONE_LINE);
 		putc('\n', stderr);
 		message += n_bytes;
 		message += *message == '\n';
