@@ -26,7 +26,8 @@ struct bench_values {
 
 static const struct command_positional positionals[] = {
         {.name = "SITE",
-                .help = "the site that is asked about (default: the daemon's first)",
+                .help = "the site that is asked about (default: one where there is something to "
+                        "consent to)",
                 .offset = offsetof(struct bench_values, site),
                 .optional = true,
                 .completion = COMMAND_COMPLETE_SITE,
@@ -197,14 +198,27 @@ static int measure(
 	return judge(&tally);
 }
 
+/* A necessary cookie is answered without a look at the subject: there is nothing to record. */
+static int choose_target(struct ctl *ctl, struct bench_values *bench, struct bench_target *target)
+{
+	bool named = bench->cookies.n_words > 0 || bench->write;
+	int code = bench_target_find(ctl, bench->site, named, target);
+
+	if (code != CTL_OK || named)
+		return code;
+	bench->cookies = (struct command_words){target->words, 1};
+	if (target->exempt) {
+		bench->no_preload = true;
+		exit_note("%s has nothing to consent to: a necessary cookie is asked for",
+		        target->site);
+	}
+	return CTL_OK;
+}
+
 static int prepare(struct ctl *ctl, struct bench_values *bench, struct bench_target *target)
 {
-	int code = bench_target_site(ctl, bench->site, target);
+	int code = choose_target(ctl, bench, target);
 
-	if (code == CTL_OK && bench->cookies.n_words == 0 && !bench->write) {
-		code = bench_target_cookie(ctl, target);
-		bench->cookies = (struct command_words){target->words, 1};
-	}
 	if (code == CTL_OK && !bench->no_preload)
 		code = ctl_confirm(bench->yes, "Record choices of %llu subjects, bench-…, on %s?",
 		        (unsigned long long)bench->subjects, target->site);

@@ -54,8 +54,8 @@ const struct command cmd_bind = {
                 "From then on the session's choices are the account's: what is recorded, shown or\n"
                 "checked for one is so for the other. The newer of the two records becomes the\n"
                 "account's.",
-        .example = "consentctl bind public.opendatasoft.com 5f2c account-17\n"
-                   "consentctl bind public.opendatasoft.com 5f2c --unbind",
+        .example = "consentctl bind www.example.org 5f2c account-17\n"
+                   "consentctl bind www.example.org 5f2c --unbind",
         .positionals = positionals,
         .n_positionals = COMMAND_COUNT(positionals),
         .options = options,

@@ -114,7 +114,7 @@ const struct command cmd_check = {
                 "the\n"
                 "reason, the service that declares it and the longest lifetime that it may have.\n"
                 "Exits 0 when all of them are allowed, and 1 when one is not.",
-        .example = "consentctl check public.opendatasoft.com 5f2c django_language sessionid",
+        .example = "consentctl check www.example.org 5f2c _pk_ref chat",
         .positionals = positionals,
         .n_positionals = COMMAND_COUNT(positionals),
         .options = options,

@@ -100,7 +100,7 @@ const struct command cmd_erase = {
                    "proves that something was erased, and names nobody. A person at a terminal is "
                    "asked\n"
                    "first; --dry-run, which counts the events, also takes the role auditor.",
-        .example = "consentctl erase public.opendatasoft.com 5f2c --yes",
+        .example = "consentctl erase www.example.org 5f2c --yes",
         .positionals = positionals,
         .n_positionals = COMMAND_COUNT(positionals),
         .options = options,

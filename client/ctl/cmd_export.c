@@ -109,8 +109,8 @@ const struct command cmd_export = {
                    "a line, with the events inside. Pages are written as they come. When it breaks "
                    "off\n"
                    "it exits 7 and says where to go on.",
-        .example = "consentctl export public.opendatasoft.com > records.jsonl\n"
-                   "consentctl export public.opendatasoft.com --subject 5f2c",
+        .example = "consentctl export www.example.org > records.jsonl\n"
+                   "consentctl export www.example.org --subject 5f2c",
         .positionals = positionals,
         .n_positionals = COMMAND_COUNT(positionals),
         .options = options,

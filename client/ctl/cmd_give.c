@@ -14,7 +14,7 @@ const struct command cmd_give = {
                    "follows. Services that are not named keep their state. What is necessary needs "
                    "no\n"
                    "choice and takes none.",
-        .example = "consentctl give public.opendatasoft.com 5f2c statistics --method banner "
+        .example = "consentctl give www.example.org 5f2c first_party --method banner "
                    "--language fr",
         .positionals = choose_positionals,
         .n_positionals = CHOOSE_N_POSITIONALS,

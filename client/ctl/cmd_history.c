@@ -42,7 +42,7 @@ const struct command cmd_history = {
         .details =
                 "Lists every change that was made to a visitor's record, newest first: what was\n"
                 "decided, how and where, by which revision of the policy, and who told the daemon.",
-        .example = "consentctl history public.opendatasoft.com 5f2c --limit 10",
+        .example = "consentctl history www.example.org 5f2c --limit 10",
         .positionals = positionals,
         .n_positionals = COMMAND_COUNT(positionals),
         .options = options,

@@ -110,8 +110,8 @@ const struct command cmd_list = {
                    "which is stored nowhere. Prints one page, and the cursor of the next where "
                    "there is\n"
                    "more; --all prints everything, a page at a time.",
-        .example = "consentctl list public.opendatasoft.com --state given --limit 20\n"
-                   "consentctl list public.opendatasoft.com --all --format csv",
+        .example = "consentctl list www.example.org --state given --limit 20\n"
+                   "consentctl list www.example.org --all --format csv",
         .positionals = positionals,
         .n_positionals = COMMAND_COUNT(positionals),
         .options = options,

@@ -84,8 +84,8 @@ const struct command cmd_policy_apply = {
                    "listed as FILE:line:column, and it exits 5. A site whose policy the daemon "
                    "loaded\n"
                    "from a file of its own is changed by that file alone.",
-        .example = "consentctl policy apply public.opendatasoft.com.yaml --dry-run\n"
-                   "consentctl policy apply public.opendatasoft.com.yaml",
+        .example = "consentctl policy apply www.example.org.yaml --dry-run\n"
+                   "consentctl policy apply www.example.org.yaml",
         .positionals = positionals,
         .n_positionals = COMMAND_COUNT(positionals),
         .options = options,

@@ -38,7 +38,7 @@ const struct command cmd_policy_check = {
                 "change.\n"
                 "Exits 5 and lists all faults as FILE:line:column when it would not. Warnings are\n"
                 "printed as `lint`, and are no faults. `consentd --check FILE` needs no daemon.",
-        .example = "consentctl policy check public.opendatasoft.com.yaml",
+        .example = "consentctl policy check www.example.org.yaml",
         .positionals = positionals,
         .n_positionals = COMMAND_COUNT(positionals),
         .n_values_bytes = sizeof(struct check_values),

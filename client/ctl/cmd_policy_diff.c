@@ -206,8 +206,8 @@ const struct command cmd_policy_diff = {
                    "format than table the services alone are printed, as by policy apply. "
                    "Comparing with\n"
                    "a file takes the role admin, as the daemon must read it as a policy.",
-        .example = "consentctl policy diff public.opendatasoft.com public.opendatasoft.com.yaml\n"
-                   "consentctl policy diff public.opendatasoft.com 1 2",
+        .example = "consentctl policy diff www.example.org www.example.org.yaml\n"
+                   "consentctl policy diff www.example.org 1 2",
         .positionals = positionals,
         .n_positionals = COMMAND_COUNT(positionals),
         .n_values_bytes = sizeof(struct diff_values),

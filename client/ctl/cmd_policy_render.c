@@ -67,7 +67,7 @@ const struct command cmd_policy_render = {
                    "the kinds, and the table of providers, functions, cookies and purposes. It "
                    "follows\n"
                    "from the policy that decides, so page and behaviour cannot differ.",
-        .example = "consentctl policy render public.opendatasoft.com --format html > cookies.html",
+        .example = "consentctl policy render www.example.org --format html > cookies.html",
         .positionals = positionals,
         .n_positionals = COMMAND_COUNT(positionals),
         .options = options,

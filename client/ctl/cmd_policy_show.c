@@ -43,8 +43,8 @@ const struct command cmd_policy_show = {
                    "the daemon understands it: services with their bits, rules, validity, mode, "
                    "when it\n"
                    "was applied and from where.",
-        .example = "consentctl policy show public.opendatasoft.com > policy.yaml\n"
-                   "consentctl policy show public.opendatasoft.com --policy-revision 1",
+        .example = "consentctl policy show www.example.org > policy.yaml\n"
+                   "consentctl policy show www.example.org --policy-revision 1",
         .positionals = positionals,
         .n_positionals = COMMAND_COUNT(positionals),
         .options = options,

@@ -14,7 +14,7 @@ const struct command cmd_refuse = {
                    "follows. Of audience measurement and of what is opt-out this is an objection, "
                    "which\n"
                    "never lapses.",
-        .example = "consentctl refuse public.opendatasoft.com 5f2c first_party third_party "
+        .example = "consentctl refuse www.example.org 5f2c first_party third_party "
                    "--method banner",
         .positionals = choose_positionals,
         .n_positionals = CHOOSE_N_POSITIONALS,

@@ -32,7 +32,7 @@ const struct command cmd_show = {
                    "came about. A session that is bound shows its account's record. Exits 1 where "
                    "there\n"
                    "is no record.",
-        .example = "consentctl show public.opendatasoft.com 5f2c --format json",
+        .example = "consentctl show www.example.org 5f2c --format json",
         .positionals = positionals,
         .n_positionals = COMMAND_COUNT(positionals),
         .n_values_bytes = sizeof(struct proto_show_request),

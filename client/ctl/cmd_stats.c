@@ -72,7 +72,7 @@ const struct command cmd_stats = {
                    "why, and the commonest cookies that no policy declares (digits in their names "
                    "are\n"
                    "replaced by #).",
-        .example = "consentctl stats public.opendatasoft.com --format csv",
+        .example = "consentctl stats www.example.org --format csv",
         .positionals = positionals,
         .n_positionals = COMMAND_COUNT(positionals),
         .n_values_bytes = sizeof(struct proto_stats_request),

@@ -29,7 +29,7 @@ static int unless_forbidden(const struct ctl *ctl, enum consent_error error, con
 		return CTL_OK;
 	if (error != CONSENT_ERROR_FORBIDDEN)
 		return ctl_explain(ctl, error);
-	exit_fail(CTL_OK, "%s are not shown: this user does not hold the role for them", what);
+	exit_note("%s are not shown: this user does not hold the role for them", what);
 	return CTL_OK;
 }
 

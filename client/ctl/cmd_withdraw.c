@@ -32,8 +32,8 @@ const struct command cmd_withdraw = {
         .details = "Withdraws the visitor's consent to services or categories, or to everything "
                    "where\n"
                    "none is named. Every worker on the host sees it when the command returns.",
-        .example = "consentctl withdraw public.opendatasoft.com 5f2c\n"
-                   "consentctl withdraw public.opendatasoft.com 5f2c first_party --method settings",
+        .example = "consentctl withdraw www.example.org 5f2c\n"
+                   "consentctl withdraw www.example.org 5f2c first_party --method settings",
         .positionals = positionals,
         .n_positionals = COMMAND_COUNT(positionals),
         .options = choose_options,

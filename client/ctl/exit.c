@@ -11,15 +11,11 @@
 
 #include "client/ctl/text.h"
 
-int exit_fail(enum ctl_exit code, const char *format, ...)
+static void say(const char *format, va_list args)
 {
 	char *message = NULL;
-	va_list args;
-	int n_bytes;
+	int n_bytes = vasprintf(&message, format, args);
 
-	va_start(args, format);
-	n_bytes = vasprintf(&message, format, args);
-	va_end(args);
 	if (n_bytes < 0)
 		exit_without_memory();
 	fflush(stdout);
@@ -27,7 +23,25 @@ int exit_fail(enum ctl_exit code, const char *format, ...)
 	text_print(stderr, span_bytes(message, (size_t)n_bytes), TEXT_MANY_LINES);
 	putc('\n', stderr);
 	free(message);
+}
+
+int exit_fail(enum ctl_exit code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(format, args);
+	va_end(args);
 	return (int)code;
+}
+
+void exit_note(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(format, args);
+	va_end(args);
 }
 
 void exit_without_memory(void)

@@ -20,6 +20,9 @@ enum ctl_exit {
 /* Writes "consentctl: …" to stderr, escaped for a terminal, and returns `code`. */
 int exit_fail(enum ctl_exit code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same where nothing failed: a word beside the output. */
+void exit_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Says that memory ran out, and ends the program with CTL_PARTLY. */
 _Noreturn void exit_without_memory(void);
 
