@@ -96,11 +96,21 @@ int ctl_explain(const struct ctl *ctl, enum consent_error error)
 	return exit_fail(code, "%s: %s", consent_error_name(error), message);
 }
 
+/* A refusal of the daemon's as the library's own error: 100 and the number of the code. */
+static enum consent_error refusal(const struct consent_client *client)
+{
+	enum proto_error remote = client_remote_error(client);
+
+	return (enum consent_error)((int)CONSENT_ERROR_REMOTE + (int)remote);
+}
+
 enum consent_error ctl_try(struct ctl *ctl, enum proto_op op, const void *request, void *result)
 {
 	enum consent_error error = ctl->client ? CONSENT_OK : open_client(ctl);
 
-	return error != CONSENT_OK ? error : client_call(ctl->client, op, request, result);
+	if (error == CONSENT_OK)
+		error = client_call(ctl->client, op, request, result);
+	return error == CONSENT_ERROR_REMOTE ? refusal(ctl->client) : error;
 }
 
 int ctl_call(struct ctl *ctl, enum proto_op op, const void *request, void *result)
