@@ -51,8 +51,11 @@ static const struct command_option options[] = {
                 .offset = offsetof(struct list_values, all)},
 };
 
+/* A page may be short, even empty, and not be the last: reading takes turns with checks. */
 static int print_pages(struct ctl *ctl, struct list_values *values, struct cursor *cursor)
 {
+	const uint64_t limit = values->request.limit;
+
 	do {
 		struct proto_list_result result;
 		int code = ctl_call(ctl, PROTO_OP_LIST, &values->request, &result);
@@ -60,12 +63,16 @@ static int print_pages(struct ctl *ctl, struct list_values *values, struct curso
 		if (code != CTL_OK)
 			return code;
 		output_rows_of(&ctl->out, &proto_list_row, result.records);
-		output_flush(&ctl->out);
+		if (values->all)
+			output_flush(&ctl->out);
+		else
+			values->request.limit =
+			        ctl->out.n_rows < limit ? limit - ctl->out.n_rows : 0;
 		code = cursor_keep(cursor, result.next);
 		if (code != CTL_OK)
 			return code;
 		values->request.after = span_of(cursor->text);
-	} while (values->all && cursor->more);
+	} while (cursor->more && values->request.limit > 0);
 	return CTL_OK;
 }
 
