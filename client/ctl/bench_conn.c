@@ -83,16 +83,6 @@ static uint64_t own_subject(const struct bench_conn *conn, uint64_t at)
 	return at * conn->plan->n_connections + conn->number;
 }
 
-static void init_choices(struct bench_conn *conn)
-{
-	conn->n_own = count_own(conn->plan, conn->number);
-	conn->given = must(calloc(conn->n_own / 64 + 1, sizeof(uint64_t)));
-	for (uint64_t i = 0; i < conn->n_own; i++) {
-		if (bench_gives(own_subject(conn, i)))
-			flip_bit(conn->given, i);
-	}
-}
-
 /* Every place in the output holds a copy of the template for good; only its parts are patched. */
 static void init_output(struct bench_conn *conn)
 {
@@ -111,8 +101,7 @@ int bench_conn_open(struct bench_conn *conn, const struct bench_plan *plan, uint
 	conn->first_msgid = BENCH_FIRST_MSGID;
 	conn->input = must(malloc(BENCH_INPUT_BYTES));
 	init_output(conn);
-	if (plan->mode != BENCH_CHECK)
-		init_choices(conn);
+	conn->n_own = count_own(plan, number);
 	return connect_to(conn, plan->socket);
 }
 
@@ -122,7 +111,6 @@ void bench_conn_close(struct bench_conn *conn)
 		close(conn->fd);
 	free(conn->input);
 	free(conn->output);
-	free(conn->given);
 	*conn = (struct bench_conn){.fd = -1};
 }
 
@@ -135,25 +123,40 @@ static void fill_check(struct bench_conn *conn, uint32_t slot, uint8_t *copy)
 		flip_bit(conn->refused, slot);
 }
 
+static void fill_learn(struct bench_conn *conn, uint8_t *copy)
+{
+	bench_request_patch_subject(
+	        &conn->plan->request, copy, own_subject(conn, conn->next_own++));
+}
+
 static void fill_write(struct bench_conn *conn, uint8_t *copy)
 {
-	uint64_t at;
+	const struct bench_plan *plan = conn->plan;
+	bool preloads = plan->mode == BENCH_PRELOAD;
+	uint64_t at = preloads ? conn->next_own++ : random_below(conn, conn->n_own);
+	uint64_t subject = own_subject(conn, at);
 
-	if (conn->plan->mode == BENCH_PRELOAD) {
-		at = conn->next_own++;
-	} else {
-		at = random_below(conn, conn->n_own);
-		flip_bit(conn->given, at);
-	}
-	bench_request_patch_subject(&conn->plan->request, copy, own_subject(conn, at));
-	bench_request_patch_choice(&conn->plan->request, copy, has_bit(conn->given, at));
+	plan->given[subject] = preloads ? bench_gives(subject) : !plan->given[subject];
+	bench_request_patch_subject(&plan->request, copy, subject);
+	bench_request_patch_choice(&plan->request, copy, plan->given[subject] != 0);
+}
+
+static void fill(struct bench_conn *conn, uint32_t slot, uint8_t *copy)
+{
+	bench_request_patch_msgid(&conn->plan->request, copy, conn->first_msgid + slot);
+	if (conn->plan->mode == BENCH_CHECK)
+		fill_check(conn, slot, copy);
+	else if (conn->plan->mode == BENCH_LEARN)
+		fill_learn(conn, copy);
+	else
+		fill_write(conn, copy);
 }
 
 static uint32_t batch_size(const struct bench_conn *conn)
 {
 	uint64_t left = conn->n_own - conn->next_own;
 
-	if (conn->plan->mode == BENCH_PRELOAD && left < conn->plan->pipeline)
+	if (bench_mode_in_order(conn->plan->mode) && left < conn->plan->pipeline)
 		return (uint32_t)left;
 	return conn->plan->pipeline;
 }
@@ -175,15 +178,8 @@ bool bench_conn_fill(struct bench_conn *conn)
 	conn->n_sent = 0;
 	memset(conn->answered, 0, sizeof(conn->answered));
 	memset(conn->refused, 0, sizeof(conn->refused));
-	for (uint32_t i = 0; i < conn->n_batch; i++) {
-		uint8_t *copy = conn->output + (size_t)i * request->n_bytes;
-
-		bench_request_patch_msgid(request, copy, conn->first_msgid + i);
-		if (conn->plan->mode == BENCH_CHECK)
-			fill_check(conn, i, copy);
-		else
-			fill_write(conn, copy);
-	}
+	for (uint32_t i = 0; i < conn->n_batch; i++)
+		fill(conn, i, conn->output + (size_t)i * request->n_bytes);
 	conn->sent_at_ns = now_ns();
 	return conn->n_batch > 0;
 }
@@ -214,6 +210,14 @@ static int check_msgid(struct bench_conn *conn, const struct bench_judge *judge,
 	return CTL_OK;
 }
 
+/* A batch in order is the last n_batch subjects that had their turn. */
+static void learn(const struct bench_conn *conn, uint32_t slot, const struct bench_verdict *verdict)
+{
+	uint64_t at = conn->next_own - conn->n_batch + slot;
+
+	conn->plan->given[own_subject(conn, at)] = verdict->fits_given;
+}
+
 static void count_reply(
         struct bench_conn *conn, const struct bench_reply *reply, struct bench_tally *tally)
 {
@@ -225,7 +229,9 @@ static void count_reply(
 	tally->n_hits += verdict->hit;
 	tally->n_misses += !verdict->hit && verdict->miss;
 	tally->n_errors += verdict->failed;
-	if (conn->plan->verify && !verdict->failed)
+	if (conn->plan->mode == BENCH_LEARN)
+		learn(conn, slot, verdict);
+	else if (conn->plan->verify && !verdict->failed)
 		tally->n_unexpected += has_bit(conn->refused, slot) ? !verdict->fits_refused
 		                                                    : !verdict->fits_given;
 }

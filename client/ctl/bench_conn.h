@@ -20,9 +20,8 @@ struct bench_conn {
 	uint64_t random;
 	bool done; /* no further batch is begun */
 
-	/* The subjects of a run that writes: every n_connections-th, from `number` on. */
+	/* The subjects of all runs but CHECK: every n_connections-th, from `number` on. */
 	uint64_t n_own, next_own;
-	uint64_t *given; /* what they chose last, a bit each; NULL for checks */
 
 	/* The batch. */
 	uint32_t first_msgid, n_batch, n_pending;

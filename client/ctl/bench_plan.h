@@ -10,9 +10,21 @@
 
 enum bench_mode {
 	BENCH_PRELOAD, /* a write for every subject, in order; even ones give, odd ones refuse */
+	BENCH_LEARN,   /* a check of every subject, in order: what did they choose last? */
 	BENCH_CHECK,   /* checks of random subjects, for a time */
 	BENCH_WRITE,   /* writes of random subjects that change what they chose, for a time */
 };
+
+static inline bool bench_mode_writes(enum bench_mode mode)
+{
+	return mode == BENCH_PRELOAD || mode == BENCH_WRITE;
+}
+
+/* Whether each subject has its turn, and then it ends; else it is time that ends it. */
+static inline bool bench_mode_in_order(enum bench_mode mode)
+{
+	return mode == BENCH_PRELOAD || mode == BENCH_LEARN;
+}
 
 struct bench_plan {
 	const char *socket;
@@ -21,6 +33,9 @@ struct bench_plan {
 	uint32_t n_connections, n_threads;
 	uint32_t pipeline; /* requests of one connection in flight */
 	uint64_t n_subjects;
+	/* What each subject chose last, 1 or 0: PRELOAD and LEARN find it out, WRITE changes it. A
+	   byte each, as no two threads share a subject. Owned by the caller; CHECK needs none. */
+	uint8_t *given;
 	uint64_t duration_ns;
 	uint64_t since_revision; /* a write must return a later one */
 	uint32_t timeout_ms;     /* without any reply */

@@ -60,7 +60,7 @@ static int watch(struct worker *worker, struct bench_conn *conn, int operation)
 
 static bool time_is_over(const struct worker *worker)
 {
-	return worker->plan->mode != BENCH_PRELOAD && now_ns() >= worker->end_ns;
+	return !bench_mode_in_order(worker->plan->mode) && now_ns() >= worker->end_ns;
 }
 
 /* Begins the next batch, or ends the connection's part in the run. */
@@ -102,9 +102,9 @@ static void show_progress(struct worker *worker)
 		return;
 	worker->progress_ns = now + PROGRESS_NS;
 	done = worker->tally.n_replies * plan->n_threads;
-	if (plan->mode == BENCH_PRELOAD)
-		fprintf(stderr, "\r\033[Kpreloading: %llu of %llu subjects",
-		        (unsigned long long)done, (unsigned long long)plan->n_subjects);
+	if (bench_mode_in_order(plan->mode))
+		fprintf(stderr, "\r\033[K%llu of %llu subjects", (unsigned long long)done,
+		        (unsigned long long)plan->n_subjects);
 	else
 		fprintf(stderr, "\r\033[K%s: %.0f a second",
 		        plan->mode == BENCH_WRITE ? "writes" : "checks",
@@ -202,7 +202,7 @@ static struct worker *worker_new(
 		exit_without_memory();
 	worker->plan = plan;
 	worker->failed = failed;
-	worker->judge.is_write = plan->mode != BENCH_CHECK;
+	worker->judge.is_write = bench_mode_writes(plan->mode);
 	worker->judge.since_revision = plan->since_revision;
 	worker->n_conns = (plan->n_connections - number - 1) / plan->n_threads + 1;
 	worker->n_active = worker->n_conns;

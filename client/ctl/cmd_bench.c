@@ -3,6 +3,8 @@
  * P requests in flight, ask for random ones of subjects that were recorded before. Every reply is
  * checked: its message id, and that its decision follows from what that subject chose.
  */
+#include <stdlib.h>
+
 #include "client/ctl/bench_conn.h"
 #include "client/ctl/bench_report.h"
 #include "client/ctl/bench_run.h"
@@ -13,8 +15,8 @@ enum {
 	USUAL_CLIENTS = 50,
 	USUAL_SECONDS = 5,
 	USUAL_SUBJECTS = 100000,
-	PRELOAD_PIPELINE = 256,
-	PRELOAD_CLIENTS = 16,
+	PASS_PIPELINE = 256,
+	PASS_CLIENTS = 16,
 };
 
 struct bench_values {
@@ -22,6 +24,7 @@ struct bench_values {
 	uint64_t clients, pipeline, seconds, subjects, threads, batch;
 	struct command_words cookies;
 	bool write, no_preload, yes;
+	uint8_t *given; /* what each subject chose last; NULL where nobody asks */
 };
 
 static const struct command_positional positionals[] = {
@@ -97,7 +100,8 @@ static const struct command_option options[] = {
                 .most = 64,
                 .offset = offsetof(struct bench_values, threads)},
         {.name = "no-preload",
-                .help = "the subjects were recorded by an earlier run; decisions are not verified",
+                .help = "the subjects were recorded by an earlier run; checks are then not "
+                        "verified",
                 .type = COMMAND_FLAG,
                 .offset = offsetof(struct bench_values, no_preload)},
         {.name = "yes",
@@ -132,6 +136,7 @@ static struct bench_plan plan_of(const struct ctl *ctl, const struct bench_value
 	        .n_threads = (uint32_t)bench->threads,
 	        .pipeline = (uint32_t)bench->pipeline,
 	        .n_subjects = bench->subjects,
+	        .given = bench->given,
 	        .duration_ns = bench->seconds * UINT64_C(1000000000),
 	        .timeout_ms = (uint32_t)or_usual(ctl->globals.timeout_ms, GLOBALS_TIMEOUT_MS),
 	        .verify = bench->write || !bench->no_preload,
@@ -139,25 +144,39 @@ static struct bench_plan plan_of(const struct ctl *ctl, const struct bench_value
 	};
 }
 
-/* Any error while preloading would make what is measured afterwards something else. */
-static int preload(
-        struct ctl *ctl, const struct bench_values *bench, const struct bench_target *target)
+static struct bench_check check_of(
+        const struct bench_values *bench, const struct bench_target *target)
+{
+	return (struct bench_check){span_of(target->site), bench->domain, bench->cookies,
+	        (uint32_t)or_usual(bench->batch, bench->cookies.n_words)};
+}
+
+/*
+ * Lets each subject have its turn: PRELOAD or LEARN. Any error would make what is measured
+ * afterwards something else.
+ */
+static int pass(struct ctl *ctl, const struct bench_values *bench,
+        const struct bench_target *target, enum bench_mode mode)
 {
 	struct bench_plan plan = plan_of(ctl, bench);
+	struct bench_check check = check_of(bench, target);
 	struct bench_tally tally;
 	int code;
 
-	plan.mode = BENCH_PRELOAD;
+	plan.mode = mode;
 	plan.n_threads = 1;
-	plan.n_connections = PRELOAD_CLIENTS;
-	plan.pipeline = PRELOAD_PIPELINE;
-	bench_request_record(span_of(target->site), &plan.request);
+	plan.n_connections = PASS_CLIENTS;
+	plan.pipeline = PASS_PIPELINE;
+	if (mode == BENCH_PRELOAD)
+		bench_request_record(check.site, &plan.request);
+	else
+		bench_request_check(&check, &plan.request);
 	code = bench_run(&plan, &tally);
 	bench_request_deinit(&plan.request);
 	if (code == CTL_OK && tally.n_errors > 0)
-		code = exit_fail(CTL_PARTLY, "%llu of %llu subjects could not be recorded: %s",
+		code = exit_fail(CTL_PARTLY, "%llu of %llu subjects could not be %s: %s",
 		        (unsigned long long)tally.n_errors, (unsigned long long)plan.n_subjects,
-		        tally.first_error);
+		        mode == BENCH_PRELOAD ? "recorded" : "looked up", tally.first_error);
 	return code;
 }
 
@@ -177,8 +196,7 @@ static int measure(
         struct ctl *ctl, const struct bench_values *bench, const struct bench_target *target)
 {
 	struct bench_plan plan = plan_of(ctl, bench);
-	struct bench_check check = {span_of(target->site), bench->domain, bench->cookies,
-	        (uint32_t)or_usual(bench->batch, bench->cookies.n_words)};
+	struct bench_check check = check_of(bench, target);
 	struct bench_tally tally;
 	struct bench_report report = {
 	        &plan, &tally, check.site, bench->write ? 0 : check.n_cookies, !bench->no_preload};
@@ -201,12 +219,15 @@ static int measure(
 /* A necessary cookie is answered without a look at the subject: there is nothing to record. */
 static int choose_target(struct ctl *ctl, struct bench_values *bench, struct bench_target *target)
 {
-	bool named = bench->cookies.n_words > 0 || bench->write;
+	bool named = bench->cookies.n_words > 0;
 	int code = bench_target_find(ctl, bench->site, named, target);
 
 	if (code != CTL_OK || named)
 		return code;
 	bench->cookies = (struct command_words){target->words, 1};
+	if (target->exempt && bench->write)
+		return exit_fail(CTL_NO, "%s has nothing to consent to: no write changes anything",
+		        target->site);
 	if (target->exempt) {
 		bench->no_preload = true;
 		exit_note("%s has nothing to consent to: a necessary cookie is asked for",
@@ -215,16 +236,26 @@ static int choose_target(struct ctl *ctl, struct bench_values *bench, struct ben
 	return CTL_OK;
 }
 
-static int prepare(struct ctl *ctl, struct bench_values *bench, struct bench_target *target)
+/* What subjects chose is known before anything is measured: each write must change it. */
+static int prepare(
+        struct ctl *ctl, const struct bench_values *bench, const struct bench_target *target)
 {
-	int code = choose_target(ctl, bench, target);
+	int code;
 
-	if (code == CTL_OK && !bench->no_preload)
-		code = ctl_confirm(bench->yes, "Record choices of %llu subjects, bench-…, on %s?",
-		        (unsigned long long)bench->subjects, target->site);
-	if (code == CTL_OK && !bench->no_preload)
-		code = preload(ctl, bench, target);
-	return code;
+	if (bench->no_preload)
+		return bench->write ? pass(ctl, bench, target, BENCH_LEARN) : CTL_OK;
+	code = ctl_confirm(bench->yes, "Record choices of %llu subjects, bench-…, on %s?",
+	        (unsigned long long)bench->subjects, target->site);
+	return code == CTL_OK ? pass(ctl, bench, target, BENCH_PRELOAD) : code;
+}
+
+static void allocate_given(struct bench_values *bench)
+{
+	if (bench->no_preload && !bench->write)
+		return;
+	bench->given = calloc(bench->subjects, 1);
+	if (!bench->given)
+		exit_without_memory();
 }
 
 static int run(struct ctl *ctl, void *values)
@@ -237,8 +268,15 @@ static int run(struct ctl *ctl, void *values)
 	if (bench->write && bench->clients > bench->subjects)
 		return exit_fail(
 		        CTL_USAGE, "--write takes at least as many --subjects as --clients");
+	code = choose_target(ctl, bench, &target);
+	if (code != CTL_OK)
+		return code;
+	allocate_given(bench);
 	code = prepare(ctl, bench, &target);
-	return code == CTL_OK ? measure(ctl, bench, &target) : code;
+	if (code == CTL_OK)
+		code = measure(ctl, bench, &target);
+	free(bench->given);
+	return code;
 }
 
 const struct command cmd_bench = {

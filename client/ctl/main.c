@@ -4,7 +4,6 @@
  */
 #include <langinfo.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -87,7 +86,6 @@ int main(int argc, char **argv)
 	int code;
 
 	set_locale();
-	signal(SIGPIPE, SIG_IGN);
 	output_init(&ctl.out, stdout, OUTPUT_TABLE, false);
 	code = args_parse_global(&args, &global);
 	if (code != CTL_OK)

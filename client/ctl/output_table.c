@@ -82,7 +82,7 @@ static void add_pair(
 	must(scols_line_refer_data(line, 1, cell_of(key, value)));
 }
 
-/* "choices.analytics  given", a line each. */
+/* "choices.analytics  given", a line each; a key within a map of names is a name. */
 static void add_object(struct libscols_table *table, const char *key, const json_t *object)
 {
 	const char *inner;
@@ -94,7 +94,7 @@ static void add_object(struct libscols_table *table, const char *key, const json
 
 		if (asprintf(&name, "%s.%s", key, inner) < 0)
 			exit_without_memory();
-		add_pair(table, name, json_is_integer(value) ? key : inner, value);
+		add_pair(table, name, shape_is_known(inner) ? inner : key, value);
 		free(name);
 	}
 }

@@ -44,6 +44,11 @@ static enum kind kind_of(const char *key)
 	return KIND_PLAIN;
 }
 
+bool shape_is_known(const char *key)
+{
+	return kind_of(key) != KIND_PLAIN;
+}
+
 bool shape_is_count(const char *key)
 {
 	return kind_of(key) == KIND_COUNT;

@@ -17,6 +17,9 @@ enum shape_reader {
 	SHAPE_FOR_SHEETS, /* CSV: 1209600, "true", empty where there is nothing */
 };
 
+/* Whether the key says what its numbers are. */
+bool shape_is_known(const char *key);
+
 /* Whether numbers under this key are counted (and read best when aligned at the right). */
 bool shape_is_count(const char *key);
 

@@ -178,6 +178,8 @@ class Records(Ctl):
         self.assertEqual(record["given_until"] - record["created_at"], 180 * 86400)
         self.assertEqual(table["refused_until"], "-")
         self.assertEqual(table["choices.ads"], "given")
+        table = dict(line.split(None, 1) for line in self.run_ctl("give", SITE, "r3", "*").splitlines())
+        self.assertRegex(table["record.given_until"], r"^\d{4}-\d\d-\d\dT")
 
     def test_the_same_event_id_is_one_event(self):
         first = self.json("give", SITE, "r4", "*", "--event-id", "e1")
@@ -451,6 +453,13 @@ class Bench(Ctl):
         self.assertEqual((result["errors"], result["unexpected"]), (0, 0))
         self.assertGreaterEqual(self.json("status")["revision"], before + result["requests"])
 
+    def test_writes_without_preload_learn_what_was_chosen(self):
+        self.bench(SITE, "--write", "--pipeline", "8")
+        before = self.json("status")["revision"]
+        result = self.bench(SITE, "--write", "--no-preload", "--pipeline", "8", "--threads", "2")
+        self.assertEqual((result["errors"], result["unexpected"]), (0, 0))
+        self.assertEqual(self.json("status")["revision"], before + result["requests"])
+
     def test_without_preload(self):
         self.bench(SITE)
         result = self.bench(SITE, "--no-preload")
@@ -485,6 +494,7 @@ class Seed(Ctl):
         status, stdout, stderr = self.ctl("bench", "--seconds", "1", "--clients", "2", "--format", "json")
         self.assertEqual(status, 0, stderr)
         self.assertIn("nothing to consent to", stderr)
+        self.assertIn("no write changes", self.run_ctl("bench", "--write", status=1))
         result = json.loads(stdout)
         self.assertEqual((result["preloaded"], result["hit_rate"], result["denied"]), (False, None, 0))
         self.assertEqual(self.json("status")["records"], 0)
@@ -624,6 +634,12 @@ class Failures(Ctl):
         return {"digest": b"\1" * 16, "choices": {}, "given_until": 0, "refused_until": 0,
                 "created_at": 1, "updated_at": 1, "revision": 1, "policy_revision": 1,
                 "bound": False, "events": []}
+
+    def test_a_reader_that_goes_away_is_no_fault(self):
+        with subprocess.Popen([support.CONSENTCTL, "help"], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as process:
+            process.stdout.close()
+            self.assertEqual(process.stderr.read(), b"")
 
     def test_the_output_cannot_be_written(self):
         with open("/dev/full", "w", encoding="utf-8") as full:
