@@ -14,7 +14,7 @@ def named(root, path):
     folder, name = path.rsplit("/", 1)
     stem, suffix = name.rsplit(".", 1)
     # A suite may be a word of a foreach() that a prefix and the suffix are put around.
-    word = rf"(?<![\w-])(test_)?{re.escape(re.sub('^test_', '', stem))}(?![\w-])"
+    word = rf"(?<![\w-])(test_|fuzz_)?{re.escape(re.sub('^(test|fuzz)_', '', stem))}(?![\w-])"
     while folder:
         lists = root / folder / "CMakeLists.txt"
         if lists.exists():
