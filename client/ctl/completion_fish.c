@@ -68,6 +68,23 @@ static void print_option(FILE *stream, const struct command_option *option)
 	putc('\n', stream);
 }
 
+/* A command that has an option of the same name excludes the global one. */
+static void print_global(FILE *stream, const struct command_option *option)
+{
+	fputs("complete -c consentctl", stream);
+	for (uint32_t i = 0; i < n_commands; i++) {
+		const struct command *command = commands[i];
+
+		if (!command_option_find(command->options, command->n_options, option->name,
+		            strlen(option->name)))
+			continue;
+		fputs(" -n 'not begin; ", stream);
+		print_seen(stream, command);
+		fputs("; end'", stream);
+	}
+	print_option(stream, option);
+}
+
 static void print_options(FILE *stream, const struct command *command)
 {
 	for (uint32_t i = 0; i < command->n_options; i++) {
@@ -140,10 +157,8 @@ void completion_print_fish(FILE *stream)
 	        stream);
 	fputs(sites, stream);
 	fputs("complete -c consentctl -f\n", stream);
-	for (uint32_t i = 0; i < globals_n_options; i++) {
-		fputs("complete -c consentctl", stream);
-		print_option(stream, &globals_options[i]);
-	}
+	for (uint32_t i = 0; i < globals_n_options; i++)
+		print_global(stream, &globals_options[i]);
 	print_names(stream);
 	for (uint32_t i = 0; i < n_commands; i++) {
 		print_options(stream, commands[i]);

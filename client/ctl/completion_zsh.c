@@ -164,7 +164,7 @@ static void print_level(FILE *stream, struct span group)
 	fputs("\t)\n\t_describe command commands\n}\n\n", stream);
 	fprintf(stream,
 	        "_consentctl%s()\n{\n\tlocal curcontext=$curcontext state line\n"
-	        "\tlocal -A opt_args\n\t_arguments -C",
+	        "\tlocal -A opt_args\n\t_arguments -C -A '-*'",
 	        suffix);
 	print_options(stream, globals_options, globals_n_options);
 	fprintf(stream,
