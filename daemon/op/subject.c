@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "daemon/base/log.h"
+#include "daemon/op/counters.h"
 #include "daemon/op/lookup.h"
 
 struct site *op_site(struct op_call *call, struct span name, const struct policy **ret_policy)
@@ -28,10 +29,16 @@ struct record_key op_subject_key(const struct site *site, struct span subject)
 
 int op_fail_storage(struct op_call *call, int rc)
 {
-	if (rc == -EBADMSG)
-		log_error("store: a stored value has a bad tag; it was not used");
-	else
+	if (rc == -EBADMSG) {
+		uint64_t n = op_counters_alarm(call->env->counters);
+
+		if ((n & (n - 1)) == 0)
+			log_error("store: a stored value has a bad tag; it was not used; %llu "
+			          "alarms so far",
+			        (unsigned long long)n);
+	} else {
 		log_error("store: a read failed: %s", rc < 0 ? strerror(-rc) : "unexpected");
+	}
 	return op_fail(call, PROTO_ERROR_STORAGE_FAILED,
 	        rc == -EBADMSG ? "what is stored is damaged and was not used"
 	                       : "the storage could not be read");
