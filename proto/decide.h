@@ -23,7 +23,8 @@ struct proto_circumstances {
 };
 
 /*
- * Why a cookie of `service` (NULL: undeclared) may or may not be set; `state` NULL: no record.
+ * Why a cookie of `service` (NULL: undeclared) may or may not be set; `state` NULL: no record. A
+ * service that is not necessary and has no bit is a no: nobody could have decided about it.
  * proto_reason_allowed() turns it into yes or no.
  */
 enum proto_reason proto_decide(const struct proto_service *service, const struct proto_state *state,
