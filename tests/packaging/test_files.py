@@ -30,6 +30,7 @@ FILES = {
     "usr/share/doc/consentd/NEWS.md",
     "usr/share/doc/consentd/PROTOCOL.md",
     "usr/share/doc/consentd/README.md",
+    "usr/share/doc/consentd/examples/may_i.c",
     "usr/share/man/man1/consentctl.1",
     "usr/share/man/man5/consentd-policy.5",
     "usr/share/man/man5/consentd.yaml.5",
