@@ -27,7 +27,6 @@ struct apply_write {
 	struct policy *policy; /* the site's once it is applied and committed */
 	struct faults faults;  /* of the text */
 	struct op_actor actor;
-	struct op_env *env;
 	policy_apply_done_fn *done_fn; /* of a file */
 	void *done_ctx;
 
@@ -186,14 +185,13 @@ static void format_faults(const struct faults *faults, char *ret, size_t capacit
 }
 
 /* Parses. 0; 1 and the faults in `message`; -ENOMEM. */
-static int new_write(struct op_env *env, struct span yaml, struct span source, const char *file,
+static int new_write(struct span yaml, struct span source, const char *file,
         char message[OP_MESSAGE_BYTES], struct apply_write **ret)
 {
 	struct apply_write *w = op_write_new(sizeof(*w), 0);
 
 	if (!w)
 		return -ENOMEM;
-	w->env = env;
 	w->faults.file = file;
 	w->write.free_fn = free_apply;
 	w->write.request.apply_fn = apply;
@@ -234,7 +232,7 @@ int op_policy_apply(struct op_call *call)
 	const struct proto_policy_apply_request *request = &call->request->policy_apply;
 	char faults[OP_MESSAGE_BYTES];
 	struct apply_write *w;
-	int rc = new_write(call->env, request->yaml, span_of(API), "policy", faults, &w);
+	int rc = new_write(request->yaml, span_of(API), "policy", faults, &w);
 
 	if (rc > 0)
 		return op_fail(call, PROTO_ERROR_INVALID_POLICY, "%s", faults);
@@ -260,7 +258,7 @@ int policy_apply_submit(struct op_env *env, struct span yaml, struct span source
 	struct apply_write *w;
 
 	snprintf(file, sizeof(file), "%.*s", SPAN_ARG(source));
-	int rc = new_write(env, yaml, source, file, faults, &w);
+	int rc = new_write(yaml, source, file, faults, &w);
 	if (rc < 0)
 		return rc;
 	if (rc > 0) {

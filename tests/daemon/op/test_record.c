@@ -1,4 +1,4 @@
-/* record, show and history over a real store. */
+/* record: what is given and refused, over a real store. */
 #include <criterion/criterion.h>
 
 #include "tests/support/harness.h"
@@ -27,18 +27,6 @@ static const char *reason(const char *subject, const char *cookie)
 static uint64_t record(const char *subject, const char *choices)
 {
 	return harness_record(&h, POLICY_SITE, subject, choices);
-}
-
-static struct proto_history_result history(const char *subject, uint64_t limit, uint64_t before)
-{
-	struct proto_history_request request = {.site = span_of(POLICY_SITE),
-	        .subject = span_of(subject),
-	        .limit = limit,
-	        .before = before};
-	struct proto_history_result result;
-
-	cr_assert_eq(harness_call(&h, PROTO_OP_HISTORY, &request, &result), PROTO_ERROR_NONE);
-	return result;
 }
 
 Test(record, what_was_given_is_allowed_when_the_reply_is_there)
@@ -75,56 +63,6 @@ Test(record, survives_a_restart_with_and_without_the_view)
 		cr_assert_str_eq(reason("t", "vid"), "consent_refused");
 		cr_assert_eq(commit_revision(h.commit), 2);
 	}
-}
-
-Test(record, show_says_what_is_stored)
-{
-	struct proto_show_request request = {.site = span_of(POLICY_SITE), .subject = span_of("s")};
-	struct proto_show_result result;
-	struct proto_record shown;
-	struct proto_fault fault;
-	struct span service, state;
-
-	cr_assert_eq(harness_call(&h, PROTO_OP_SHOW, &request, &result), PROTO_ERROR_NOT_FOUND);
-	record("s", "video=yes chat=no");
-	cr_assert_eq(harness_call(&h, PROTO_OP_SHOW, &request, &result), PROTO_ERROR_NONE);
-	cr_assert_eq(proto_decode_result(&proto_record, result.record, &shown, &fault), 0);
-	cr_assert_eq(shown.revision, 1);
-	cr_assert_eq(shown.policy_revision, 1);
-	cr_assert_eq(shown.given_until, shown.created_at + 180 * 86400);
-	cr_assert_eq(shown.refused_until, shown.created_at + 90 * 86400);
-	cr_assert_not(shown.bound);
-	cr_assert(proto_list_pair_text(&shown.choices, &service, &state));
-	cr_assert(span_is(service, "video") && span_is(state, "given"));
-	cr_assert(proto_list_pair_text(&shown.choices, &service, &state));
-	cr_assert(span_is(service, "chat") && span_is(state, "refused"));
-	cr_assert_not(proto_list_pair_text(&shown.choices, &service, &state));
-}
-
-Test(record, history_is_newest_first_and_pages)
-{
-	const char *const kinds[] = {"withdrawn", "given", "refused"};
-	uint64_t before = 0;
-
-	record("s", "chat=no");
-	record("t", "chat=no");
-	record("s", "video=yes");
-	record("s", "video=no");
-	for (int i = 0; i < 3; i++) {
-		struct proto_history_result page = history("s", 1, before);
-		struct proto_event event;
-
-		cr_assert_eq(page.events.n_items, 1);
-		cr_assert(proto_list_message(&page.events, &proto_event, &event));
-		cr_assert(span_is(event.event, kinds[i]), "event %d", i);
-		cr_assert(span_is(event.actor, "uid:1000"));
-		before = event.revision;
-	}
-	cr_assert_eq(history("s", 0, before).events.n_items, 0);
-	cr_assert_eq(history("s", 0, 0).events.n_items, 3);
-	cr_assert_eq(history("s", 0, 4).events.n_items, 2, "revision 4 is its newest event");
-	cr_assert_eq(history("s", 0, 3).events.n_items, 1, "a revision in the middle");
-	cr_assert_eq(history("s", 0, 2).events.n_items, 1, "a revision of another subject");
 }
 
 static enum proto_error repeat(const char *event_id, const char *method, uint64_t *ret_revision)

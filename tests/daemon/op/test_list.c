@@ -1,4 +1,4 @@
-/* list and export: pages that are complete, whatever is still on its way into the view. */
+/* list: pages that are complete, whatever is still on its way into the view. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -20,7 +20,7 @@ static void teardown(void)
 	harness_close(&h);
 }
 
-TestSuite(rows, .init = setup, .fini = teardown);
+TestSuite(list, .init = setup, .fini = teardown);
 
 static void record_many(int first, int last, const char *choices)
 {
@@ -60,7 +60,7 @@ static size_t count(const char *state, uint64_t limit)
 	}
 }
 
-Test(rows, pages_are_complete_through_overlay_and_view)
+Test(list, pages_are_complete_through_overlay_and_view)
 {
 	record_many(0, N_SUBJECTS / 2, "video=yes");
 	harness_reopen(&h, false); /* these are in the view now */
@@ -72,7 +72,7 @@ Test(rows, pages_are_complete_through_overlay_and_view)
 	cr_assert_eq(count("expired", 10), 0);
 }
 
-Test(rows, erased_records_are_in_no_page)
+Test(list, erased_records_are_in_no_page)
 {
 	record_many(0, 100, "video=yes");
 	harness_reopen(&h, false);
@@ -88,7 +88,7 @@ Test(rows, erased_records_are_in_no_page)
 	cr_assert_eq(count(NULL, 1), 50);
 }
 
-Test(rows, the_state_of_a_lapsed_yes_is_expired)
+Test(list, the_state_of_a_lapsed_yes_is_expired)
 {
 	record_many(0, 3, "video=yes");
 	clock_raise_floor(&h.clock, clock_now(&h.clock) + 181 * 86400);
@@ -97,7 +97,7 @@ Test(rows, the_state_of_a_lapsed_yes_is_expired)
 	cr_assert_eq(count("given", 10), 2);
 }
 
-Test(rows, bad_cursors_and_states_are_refused)
+Test(list, bad_cursors_and_states_are_refused)
 {
 	const char *const cursors[] = {"x", "0123456789abcdef0123456789abcde",
 	        "0123456789abcdef0123456789abcdeg",
@@ -113,50 +113,4 @@ Test(rows, bad_cursors_and_states_are_refused)
 	}
 	struct proto_list_request request = {.site = span_of(POLICY_SITE), .state = span_of("yes")};
 	cr_assert_eq(harness_call(&h, PROTO_OP_LIST, &request, NULL), PROTO_ERROR_INVALID_VALUE);
-}
-
-/* Exports everything; counts records (consecutive rows of one digest are one) and events. */
-static void export_all(const char *subject, size_t *ret_records, size_t *ret_events)
-{
-	char after[64] = "";
-	uint8_t last[16] = {0};
-
-	*ret_records = *ret_events = 0;
-	for (;;) {
-		struct proto_export_request request = {.site = span_of(POLICY_SITE),
-		        .subject = span_of(subject),
-		        .after = after[0] ? span_of(after) : SPAN_NONE};
-		struct proto_export_result result;
-		struct proto_export_row row;
-
-		cr_assert_eq(
-		        harness_call(&h, PROTO_OP_EXPORT, &request, &result), PROTO_ERROR_NONE);
-		while (proto_list_message(&result.records, &proto_export_row, &row)) {
-			*ret_records += memcmp(last, row.digest.data, 16) != 0;
-			memcpy(last, row.digest.data, 16);
-			*ret_events += row.events.n_items;
-		}
-		if (!span_present(result.next))
-			return;
-		snprintf(after, sizeof(after), "%.*s", SPAN_ARG(result.next));
-	}
-}
-
-Test(rows, export_carries_every_event_once)
-{
-	size_t n_records, n_events;
-
-	record_many(0, 20, "video=yes");
-	for (int i = 0; i < 250; i++)
-		cr_assert_neq(harness_record(&h, POLICY_SITE, "subject-7",
-		                      i % 2 ? "video=yes" : "video=no"),
-		        0);
-	export_all(NULL, &n_records, &n_events);
-	cr_assert_eq(n_records, 20);
-	cr_assert_eq(n_events, 270);
-	export_all("subject-7", &n_records, &n_events);
-	cr_assert_eq(n_records, 1);
-	cr_assert_eq(n_events, 251);
-	export_all("nobody", &n_records, &n_events);
-	cr_assert_eq(n_records, 0);
 }
