@@ -11,7 +11,7 @@ import sys
 import tempfile
 import unittest
 
-SOURCE, BUILD = pathlib.Path(sys.argv[1]), sys.argv[2]
+SOURCE, BUILD = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2]
 CC, CXX = sys.argv[3], sys.argv[4]
 SANITIZE = [f"-fsanitize={sys.argv[5]}"] if len(sys.argv) > 5 and sys.argv[5] else []
 EXAMPLE = str(SOURCE / "client/example/may_i.c")
