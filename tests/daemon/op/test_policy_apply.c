@@ -146,3 +146,23 @@ Test(policy_apply, bits_run_out_at_128)
 	cr_assert_str_eq(harness_reason(&h, "full.example", "s", "c1"), "consent_unknown");
 	cr_assert_eq(harness_apply(&h, yaml), 2, "the one before stays in force");
 }
+
+Test(policy_apply, so_many_sites_and_not_one_more)
+{
+	struct proto_policy_apply_result result;
+	char yaml[256];
+
+	for (int i = 0; i <= PROTO_LIMIT_SITES; i++) {
+		snprintf(yaml, sizeof(yaml),
+		        "site: s%d.example\nservices:\n  - {id: login, provider: P, function: F,"
+		        " category: necessary, cookies: [{name: sid, purpose: To log in}]}\n",
+		        i);
+		cr_assert_eq(apply(yaml, false, &result),
+		        i < PROTO_LIMIT_SITES ? PROTO_ERROR_NONE : PROTO_ERROR_POLICY_FULL,
+		        "site %d", i);
+	}
+	cr_assert_eq(sites_count(commit_sites(h.commit)), PROTO_LIMIT_SITES);
+	cr_assert_str_eq(harness_reason(&h, "s0.example", NULL, "sid"), "exempt_necessary");
+	cr_assert_str_eq(harness_reason(&h, "s1023.example", NULL, "sid"), "exempt_necessary");
+	cr_assert_str_eq(harness_reason(&h, "s1024.example", NULL, "sid"), "unknown_site");
+}
