@@ -118,7 +118,8 @@ struct consent_client_options {
 	/* How the application calls itself, at most 64 bytes; NULL: "libconsent". */
 	const char *name;
 	/* Cookies that stay allowed when the daemon cannot be asked: names, or patterns with one
-	   leading or trailing `*`. At most 256, each of at most 256 bytes. */
+	   leading or trailing `*`. List only what works without consent, because no policy is
+	   asked then. At most 256, each of at most 256 bytes. */
 	const char *const *necessary;
 	size_t n_necessary;
 };
@@ -355,10 +356,10 @@ struct consent_set_cookie {
  *  - Deletions (Max-Age of 0 or less, Expires in the past) are always kept.
  *  - Max-Age and Expires are shortened to the decision's max_age, or taken out where the policy
  *    declares a session cookie; everything else stays as it is, byte for byte.
- *  - A value with CR, LF or NUL, or which no browser would take for a cookie, is dropped with
+ *  - A value with CR, LF or NUL, or without a cookie's name, is dropped with
  *    CONSENT_REASON_NONE.
- *  - Where the site's policy is in mode `report`, all others are kept as they are; `reason` says
- *    what would have become of them.
+ *  - Where the site's policy, as last seen, is in mode `report`, all others are kept as they are;
+ *    `reason` says what would have become of them.
  *
  * All elements are always written. The result says why some are `unavailable`.
  */
