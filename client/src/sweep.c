@@ -60,8 +60,7 @@ static void add(struct sweep *s, struct span name, struct span domain)
 {
 	const struct proto_rules *rules = &s->policy->rules;
 	const struct proto_rule *rule = proto_rules_match(rules, name, domain);
-	if (!rule || span_present(rule->domain) != span_present(domain) ||
-	        !span_equal(rule->domain, domain) || s->n_candidates == CANDIDATES_MOST)
+	if (!rule || !span_equal(rule->domain, domain) || s->n_candidates == CANDIDATES_MOST)
 		return;
 	s->cookies[s->n_candidates] = (struct client_cookie){name, domain};
 	s->rules[s->n_candidates++] = (uint32_t)(rule - rules->rules);
@@ -90,11 +89,9 @@ static void collect(struct sweep *s, struct span header)
 		add_all(s, name);
 }
 
-static bool is_definite_no(const struct consent_decision *decision)
+static bool is_definite_no(enum consent_reason reason)
 {
-	if (decision->allowed || decision->error != CONSENT_OK)
-		return false;
-	switch (decision->reason) {
+	switch (reason) {
 	case CONSENT_REASON_OBJECTION:
 	case CONSENT_REASON_CONSENT_REFUSED:
 	case CONSENT_REASON_CONSENT_EXPIRED:
@@ -174,8 +171,8 @@ static enum consent_error put_all(struct sweep *s, struct consent_headers *ret_h
 	for (size_t i = 0; i < s->n_candidates; i++) {
 		const struct proto_rule *rule = rule_of(s, i);
 		struct span name = s->cookies[i].name;
-		if (is_definite_no(&s->decisions[i]) && is_plain(name) && is_plain(rule->path) &&
-		        is_plain(rule->domain))
+		if (is_definite_no(s->decisions[i].reason) && is_plain(name) &&
+		        is_plain(rule->path) && is_plain(rule->domain))
 			values[n_values++] = put_deletion(owned, name, rule);
 	}
 	*ret_headers = (struct consent_headers){values, n_values};

@@ -7,13 +7,11 @@
 #include "client/src/client.h"
 
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,30 +76,31 @@ Test(connection, is_not_shared_with_a_child_on_old_kernels)
 	fake_daemon_stop(fake);
 }
 
-/* The application closes all descriptors, and one of its files then has the socket's number. */
+/* The application closes all descriptors, and a socket of its own then has the number. */
 Test(connection, is_not_what_has_its_number_now)
 {
-	char path[] = "/tmp/consent-file-XXXXXX";
-	struct stat status;
+	int ends[2];
+	char byte;
 	struct fake_daemon *fake = fake_daemon_start(&shop_site);
 	struct consent_client *client = shop_open(fake, PATIENT_MS);
 	visitor = shop_visitor();
 	cr_expect(allowed(client, "pref"));
-	int fd = client->connection.fd, file = mkstemp(path);
-	cr_assert_eq(dup2(file, fd), fd);
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+	int first = client->connection.fd;
+	cr_assert_eq(dup2(ends[0], first), first);
 	cr_expect(allowed(client, "pref"));
 	cr_expect_eq(fake->n_connections, 2);
-	cr_expect_neq(client->connection.fd, fd);
-	cr_assert_eq(dup2(file, client->connection.fd), client->connection.fd);
 	int second = client->connection.fd;
+	cr_expect_neq(second, first);
+	cr_assert_eq(dup2(ends[0], second), second);
 	consent_client_close(client);
-	cr_expect_eq(fcntl(fd, F_GETFD), 0, "the file is still open");
-	cr_expect_eq(fcntl(second, F_GETFD), 0, "the file is still open");
-	cr_expect(fstat(file, &status) == 0 && status.st_size == 0, "nothing was written to it");
-	unlink(path);
-	close(file);
-	close(fd);
+	cr_expect_eq(fcntl(first, F_GETFD), 0, "it is still open");
+	cr_expect_eq(fcntl(second, F_GETFD), 0, "it is still open");
+	cr_expect(recv(ends[1], &byte, 1, 0) < 0 && errno == EAGAIN, "nothing was written to it");
+	close(first);
 	close(second);
+	close(ends[0]);
+	close(ends[1]);
 	fake_daemon_stop(fake);
 }
 

@@ -190,3 +190,18 @@ Test(outage, forgets_sites_that_are_gone)
 	fake_daemon_pause(fake);
 	expect_alone("sessionid", false);
 }
+
+/* The next attempt comes 250 to 500 ms later, and workers spread out. */
+Test(outage, pauses_for_different_times)
+{
+	bool differs = false;
+	for (int i = 0; i < 200; i++) {
+		struct client_pause pause = {0}, other = {0};
+		client_pause_begin(&pause, 1000);
+		client_pause_begin(&other, 1000);
+		cr_expect(client_pause_holds(&pause, 1249));
+		cr_expect_not(client_pause_holds(&pause, 1500));
+		differs = differs || pause.until_ms != other.until_ms;
+	}
+	cr_expect(differs);
+}

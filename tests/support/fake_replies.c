@@ -80,7 +80,7 @@ static uint32_t services_write(const struct fake_daemon *daemon, struct proto_wr
 		struct proto_policy_service service = {.id = span_of(cookie->service),
 		        .category = span_of("all"),
 		        .basis = span_of(cookie->basis),
-		        .exempt = necessary,
+		        .exempt = necessary || strcmp(cookie->basis, "audience_measurement") == 0,
 		        .bit = necessary ? 255 : i};
 		if (daemon->behaviour == FAKE_CONTRADICTS)
 			service.id = span_of("somebody_else");
