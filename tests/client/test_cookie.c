@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { NOW = 1700000000 };
 
@@ -176,4 +177,61 @@ Test(cookie, finds_the_names_of_a_request)
 	}
 	cr_expect_not(client_cookie_next(&header, &name));
 	cr_expect_not(client_cookie_next(&header, &name));
+}
+
+/* Pieces of which headers are made at random; most of what comes out is half right. */
+static const char *const pieces[] = {"a", "=", ";", " ", "Max-Age", "max-age=", "Expires=", "-",
+        "0", "9", "99999999999", "1 jan 2100 0:0:0", "Thu, 01 Jan 1970 00:00:00 GMT",
+        "Domain=", "x.org", "\t", ",", "\xff", "Path=/", "1 feb 0:0"};
+
+static struct span random_header(char *memory, uint32_t *seed)
+{
+	size_t n_bytes = 0;
+	for (uint32_t n = 1 + (*seed >> 8) % 12; n > 0; n--) {
+		*seed = *seed * 1664525 + 1013904223;
+		const char *piece = pieces[(*seed >> 16) % (sizeof(pieces) / sizeof(pieces[0]))];
+		memcpy(memory + n_bytes, piece, strlen(piece));
+		n_bytes += strlen(piece);
+	}
+	return span_bytes(memory, n_bytes);
+}
+
+/* What was shortened is the same cookie, lives no longer than allowed, and needs no more of it. */
+static void expect_short(struct span header, uint32_t max_age)
+{
+	struct client_bytes once = {NULL, 0, 0}, twice = {NULL, 0, 0};
+	struct client_set_cookie before, after;
+	if (!client_set_cookie_parse(header, &before) || client_set_cookie_deletes(&before, NOW))
+		return;
+	cr_assert(client_bytes_reserve(&once, client_set_cookie_room(header)));
+	bool changed = client_set_cookie_shorten(header, max_age, NOW, &once);
+	struct span text = span_bytes(once.data, once.n_bytes);
+	cr_expect_leq(text.n_bytes, client_set_cookie_room(header));
+	cr_expect(changed || span_equal(text, header));
+	cr_assert(client_set_cookie_parse(text, &after), "%.*s", SPAN_ARG(text));
+	cr_expect(span_equal(before.name, after.name), "%.*s", SPAN_ARG(text));
+	cr_expect(span_equal(before.domain, after.domain), "%.*s", SPAN_ARG(text));
+	cr_expect(!after.has_max_age || after.max_age <= max_age, "%.*s", SPAN_ARG(text));
+	cr_expect(!after.has_expires || after.expires <= NOW + max_age, "%.*s", SPAN_ARG(text));
+	cr_expect(max_age > 0 || !(after.has_max_age || after.has_expires));
+	cr_assert(client_bytes_reserve(&twice, client_set_cookie_room(text)));
+	cr_expect_not(
+	        client_set_cookie_shorten(text, max_age, NOW, &twice), "%.*s", SPAN_ARG(text));
+	client_bytes_deinit(&once);
+	client_bytes_deinit(&twice);
+}
+
+Test(cookie, keeps_its_promises_for_any_header)
+{
+	char memory[1024];
+	uint32_t seed = 1;
+	for (int i = 0; i < 30000; i++) {
+		struct span header = random_header(memory, &seed);
+		/* A block of exactly its size, so that a read past it is found. */
+		char *exact = malloc(header.n_bytes);
+		cr_assert(exact);
+		memcpy(exact, memory, header.n_bytes);
+		expect_short(span_bytes(exact, header.n_bytes), seed % 3 * 1800);
+		free(exact);
+	}
 }
