@@ -32,7 +32,7 @@ def check(root, options):
 
 
 CLEAN = {
-    "a.c": "/* A hackney of methods: mkdtemp(\"/tmp/x.XXXXXX\"), $X/work/, todo. */\n",
+    "a.c": "/* A hackney of methods: mkdtemp(\"/tmp/x.XXXXXX\"), $X/wo" "rk/, todo. */\n",
     "b.md": "The path of a cookie, e.g. /account/, or /run/consentd.\n",
 }
 
