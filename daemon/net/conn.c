@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "daemon/net/request.h"
@@ -288,10 +289,9 @@ void conn_flush(struct conn *conn)
 
 void conn_end(struct conn *conn)
 {
-	if (conn->hungry && !conn->ended && !receive(conn))
-		return;
-	conn->ended = true;
-	conn_turn(conn);
+	/* What has arrived can be read still, and then the end; the peer cannot send any more. */
+	if (!conn->ended && shutdown(conn->fd, SHUT_RD) != 0)
+		conn_close(conn);
 }
 
 int conn_reserve(struct conn *conn, size_t n_bytes, struct proto_writer *ret)

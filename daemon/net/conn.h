@@ -48,7 +48,10 @@ void conn_turn(struct conn *conn);
 /* Sends replies that came from the committer. May close. */
 void conn_flush(struct conn *conn);
 
-/* Reads no more; answers what has arrived, then closes. May close at once. */
+/*
+ * Lets the peer send no more: one that is blocked in a send goes on to read its replies. Closes once
+ * what has arrived is answered. May close at once.
+ */
 void conn_end(struct conn *conn);
 
 /*
