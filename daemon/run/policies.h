@@ -1,25 +1,49 @@
 /*
- * Policies from files: those of the command line and those of a directory. Loop thread only.
+ * The policies that come from files: at start, and again at SIGHUP. Loop thread only.
+ *
+ * All or nothing: every file is read and linted first, and when one of them has a fault, all of it
+ * is logged and nothing is applied. What is sound goes through the committer like any other write.
  */
 #ifndef DAEMON_RUN_POLICIES_H
 #define DAEMON_RUN_POLICIES_H
 
 #include "daemon/op/op.h"
-#include "daemon/run/options.h"
 
-struct policies {
+struct policy_file;
+
+/* Where policies come from; the texts are the caller's and outlive the struct. */
+struct policies_options {
 	struct op_env *env;
-	size_t n_pending;             /* applied, and not yet answered */
-	size_t n_faulty;              /* of the last load */
-	void (*loaded_fn)(void *ctx); /* when all of a load are answered; may be NULL */
+	const char *const *files;
+	size_t n_files;
+	const char *directory; /* NULL: none; one that does not exist is as good as empty */
+	/* Once for each policies_load that returned 0, on the loop: how many were refused. */
+	void (*done_fn)(void *ctx, size_t n_failed);
 	void *ctx;
 };
 
+struct policies {
+	struct policies_options options;
+	struct policy_file *items;
+	size_t n_items, capacity;
+	size_t n_waiting; /* for the committer */
+	size_t n_failed;
+};
+
+enum { POLICIES_E_FAULTY = 1 };
+
+void policies_init(struct policies *policies, const struct policies_options *options);
+void policies_deinit(struct policies *policies);
+
 /*
- * Applies every file of --policy, and *.yaml and *.yml of the directory (NULL: none) in the order of
- * their names. A file with faults is logged and counted; the policy that its site has stays. Blocks
- * for the reading. Returns at once where a load is under way.
+ * Reads, lints, submits. 0, and done_fn follows, maybe before this returns; POLICIES_E_FAULTY,
+ * with every fault in the log; -ENOMEM. Not while another load is under way (policies_busy).
  */
-void policies_load(struct policies *policies, const struct options *options, const char *directory);
+MUST_USE int policies_load(struct policies *policies);
+
+static inline bool policies_busy(const struct policies *policies)
+{
+	return policies->n_waiting > 0;
+}
 
 #endif
