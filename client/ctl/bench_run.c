@@ -275,23 +275,24 @@ static int run_all(struct worker **workers, uint32_t n)
 
 int bench_run(const struct bench_plan *plan, struct bench_tally *ret)
 {
-	struct worker **workers = calloc(plan->n_threads, sizeof(*workers));
+	const uint32_t n = plan->n_threads;
+	struct worker **workers = calloc(n, sizeof(*workers));
 	atomic_bool failed = false;
 	int code = CTL_OK;
 
 	if (!workers)
 		exit_without_memory();
 	*ret = (struct bench_tally){.n_replies = 0};
-	for (uint32_t i = 0; i < plan->n_threads; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		workers[i] = worker_new(plan, i, &failed);
 		if (code == CTL_OK)
 			code = open_conns(workers[i], i);
 	}
 	if (code == CTL_OK)
-		code = run_all(workers, plan->n_threads);
+		code = run_all(workers, n);
 	if (plan->shows_progress)
 		fputs("\r\033[K", stderr);
-	for (uint32_t i = 0; i < plan->n_threads; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		add_tally(ret, workers[i]);
 		worker_free(workers[i]);
 	}

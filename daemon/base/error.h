@@ -5,9 +5,20 @@
 #ifndef DAEMON_BASE_ERROR_H
 #define DAEMON_BASE_ERROR_H
 
+#include <errno.h>
+
 #define MUST_USE __attribute__((warn_unused_result))
 
-/* -errno of the call that just failed; -EIO where errno was left 0. */
-int error_errno(void);
+/*
+ * -errno of the call that just failed; -EIO where errno was left 0, so that a call which failed
+ * without saying why cannot be taken for success: -0 would be "done". Inline, so that compilers and
+ * analysers see that it is never 0.
+ */
+static inline int error_errno(void)
+{
+	int error = errno;
+
+	return error > 0 ? -error : -EIO;
+}
 
 #endif

@@ -28,9 +28,14 @@ static void find_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
 	struct stat st;
-	unsigned long long device, inode;
-	char rest;
-	if (stream == NULL || sscanf(stream, "%llu:%llu%c", &device, &inode, &rest) != 2)
+	if (stream == NULL)
+		return;
+	char *end;
+	unsigned long long device = strtoull(stream, &end, 10);
+	if (*end != ':')
+		return;
+	unsigned long long inode = strtoull(end + 1, &end, 10);
+	if (*end != '\0')
 		return;
 	if (fstat(STDERR_FILENO, &st) == 0)
 		to_journal = st.st_dev == device && st.st_ino == inode;

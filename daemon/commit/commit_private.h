@@ -38,7 +38,7 @@ struct commit {
 	bool has_overlay, has_queue, threads_run;
 };
 
-void *committer_main(void *commit);
+void *committer_main(void *ctx);
 /* After both threads have ended: drops what only waited for the view's checkpoint. */
 void committer_drop_due_bodies(struct commit *commit);
 

@@ -124,7 +124,7 @@ static uint32_t place_for_new(struct site_counters *site)
 
 static void count_name(struct site_counters *site, struct span cookie)
 {
-	uint8_t name[PROTO_LIMIT_UNDECLARED_NAME_BYTES];
+	uint8_t name[PROTO_LIMIT_UNDECLARED_NAME_BYTES] = {0};
 	size_t n_bytes = op_name_blur(cookie, name);
 	uint32_t hash = hash_of(name, n_bytes), at = 0;
 

@@ -17,7 +17,7 @@ enum { BACKLOG = 4096 };
 
 static gid_t group_of(int fd)
 {
-	struct sockaddr_un address;
+	struct sockaddr_un address = {.sun_family = AF_UNSPEC};
 	socklen_t n_bytes = sizeof(address);
 	struct stat status;
 

@@ -149,8 +149,8 @@ class Install(unittest.TestCase):
         project = self.at / "project"
         project.mkdir()
         (project / "CMakeLists.txt").write_text(PROJECT.format(example=EXAMPLE), encoding="utf-8")
-        run("cmake", "-S", project, "-B", project / "build", f"-DCMAKE_PREFIX_PATH={self.prefix}",
-            f"-DCMAKE_C_COMPILER={CC}", f"-DCMAKE_C_FLAGS={' '.join(SANITIZE)}")
+        run("cmake", "-G", "Ninja", "-S", project, "-B", project / "build",
+            f"-DCMAKE_PREFIX_PATH={self.prefix}", f"-DCMAKE_C_COMPILER={CC}", f"-DCMAKE_C_FLAGS={' '.join(SANITIZE)}")
         run("cmake", "--build", project / "build")
         self.says_no(project / "build/shared")
         self.says_no(project / "build/static")
