@@ -7,11 +7,11 @@
 #include "client/src/exchange.h"
 #include "client/src/names.h"
 
-uint64_t client_until_ms(const struct consent_client *client, enum proto_op op)
+void client_begin(struct consent_client *client, enum proto_op op)
 {
 	const struct client_options *options = &client->options;
-	return client_now_ms() +
-	       (client_op_writes(op) ? options->write_deadline_ms : options->deadline_ms);
+	client->until_ms = client_now_ms() + (client_op_writes(op) ? options->write_deadline_ms
+	                                                           : options->deadline_ms);
 }
 
 enum consent_error client_public_error(
@@ -29,5 +29,6 @@ enum consent_error client_call(
         struct consent_client *client, enum proto_op op, const void *request, void *result)
 {
 	struct client_item item = {.op = op, .request = request, .result = result};
-	return client_exchange(client, &item, 1, client_until_ms(client, op));
+	client_begin(client, op);
+	return client_exchange(client, &item, 1);
 }

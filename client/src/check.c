@@ -138,7 +138,7 @@ static void encode_list(struct check *c, struct group *group)
 	assert(!w.overflow);
 }
 
-static void ask(struct check *c, uint64_t until_ms)
+static void ask(struct check *c)
 {
 	for (uint32_t i = 0; i < c->n_groups; i++) {
 		struct group *group = &c->groups[i];
@@ -146,7 +146,7 @@ static void ask(struct check *c, uint64_t until_ms)
 		c->items[i] = (struct client_item){
 		        .op = PROTO_OP_CHECK, .request = &group->request, .result = &group->result};
 	}
-	enum consent_error error = client_exchange(c->client, c->items, c->n_groups, until_ms);
+	enum consent_error error = client_exchange(c->client, c->items, c->n_groups);
 	(void)error; /* stands in the items too */
 }
 
@@ -206,7 +206,7 @@ static enum consent_error item_error(const struct client_item *item)
 }
 
 /* Reads what was answered, then decides alone for the rest by the policy that is then held. */
-static enum consent_error read_all(struct check *c, uint64_t until_ms)
+static enum consent_error read_all(struct check *c)
 {
 	enum consent_error first = CONSENT_OK;
 	uint64_t policy_revision = 0;
@@ -224,7 +224,7 @@ static enum consent_error read_all(struct check *c, uint64_t until_ms)
 			policy_revision = c->groups[i].result.policy_revision;
 	}
 	if (answered)
-		client_policies_note(c->client, c->visitor->site, policy_revision, until_ms);
+		client_policies_note(c->client, c->visitor->site, policy_revision);
 	for (uint32_t i = 0; i < c->n_groups; i++)
 		if (c->items[i].error != CONSENT_OK)
 			decide_alone(c, &c->groups[i], item_error(&c->items[i]));
@@ -247,7 +247,6 @@ enum consent_error client_check(struct consent_client *client,
 	        .cookies = cookies,
 	        .decisions = ret_decisions,
 	        .n_cookies = (uint32_t)n_cookies};
-	uint64_t until_ms = client_until_ms(client, PROTO_OP_CHECK);
 	struct consent_visitor read;
 	if (n_cookies == 0)
 		return CONSENT_OK;
@@ -260,8 +259,8 @@ enum consent_error client_check(struct consent_client *client,
 	sort(&c);
 	if (c.n_groups == 0)
 		return CONSENT_OK;
-	ask(&c, until_ms);
-	return read_all(&c, until_ms);
+	ask(&c);
+	return read_all(&c);
 }
 
 /* An empty Domain attribute is none (RFC 6265 §5.2.3). */
@@ -285,8 +284,10 @@ bool consent_check(struct consent_client *client, const struct consent_visitor *
 	struct consent_decision decision;
 	refuse_all(&decision, 1);
 	enum consent_error error = CONSENT_OK;
-	if (client)
+	if (client) {
+		client_begin(client, PROTO_OP_CHECK);
 		error = client_check(client, visitor, &asked, 1, &decision);
+	}
 	(void)error; /* stands in the decision too */
 	if (ret_decision)
 		*ret_decision = decision;
@@ -312,5 +313,6 @@ enum consent_error consent_check_many(struct consent_client *client,
 	struct client_cookie *asked = (void *)memory->data;
 	for (size_t i = 0; i < n_cookies; i++)
 		asked[i] = cookie_of(cookies[i].name, cookies[i].domain);
+	client_begin(client, PROTO_OP_CHECK);
 	return client_check(client, visitor, asked, n_cookies, ret_decisions);
 }

@@ -23,6 +23,7 @@ struct consent_client {
 	struct client_connection connection;
 	struct client_pause pause;
 	struct client_policies policies;
+	uint64_t until_ms;           /* when the call of the API under way must have ended */
 	uint32_t msgid;              /* of the newest request */
 	struct client_bytes out;     /* the requests of the exchange under way */
 	struct client_bytes in;      /* its replies, into which results point */

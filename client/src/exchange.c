@@ -33,7 +33,6 @@ struct attempt {
 	uint32_t first_msgid; /* of the first item */
 	size_t n_sent, at;    /* of `out`; begin of the message that arrives in `in` */
 	struct proto_scanner scanner;
-	uint64_t until_ms;
 };
 
 /* ---- encoding ---------------------------------------------------------------------------------- */
@@ -184,7 +183,7 @@ static enum consent_error converse(struct attempt *a)
 		if (sends)
 			send_some(a);
 		sends = !a->cannot_send && a->n_sent < a->client->out.n_bytes;
-		if (client_connection_wait(&a->client->connection, sends, a->until_ms) != 0)
+		if (client_connection_wait(&a->client->connection, sends, a->client->until_ms) != 0)
 			return client_fail(a->client, CONSENT_ERROR_TIMEOUT,
 			        "the daemon did not answer in time");
 		enum consent_error error = receive_some(a);
@@ -253,7 +252,7 @@ static enum consent_error connect_to(struct attempt *a)
 	struct consent_client *client = a->client;
 	const struct sockaddr_un *address = &client->options.address;
 	a->greets = true;
-	switch (client_connection_open(&client->connection, address, a->until_ms)) {
+	switch (client_connection_open(&client->connection, address, a->client->until_ms)) {
 	case 0:
 		return CONSENT_OK;
 	case CLIENT_CONNECTION_E_TIMEOUT:
@@ -332,7 +331,7 @@ static void set_errors(struct client_item *items, size_t n_items, enum consent_e
 }
 
 enum consent_error client_exchange(
-        struct consent_client *client, struct client_item *items, size_t n_items, uint64_t until_ms)
+        struct consent_client *client, struct client_item *items, size_t n_items)
 {
 	bool writes = any_writes(items, n_items);
 	client->remote_error = PROTO_ERROR_NONE;
@@ -341,12 +340,10 @@ enum consent_error client_exchange(
 		return client_fail(client, CONSENT_ERROR_UNAVAILABLE,
 		        "not asked: the daemon did not answer a moment ago");
 	}
-	struct attempt a = {
-	        .client = client, .items = items, .n_items = n_items, .until_ms = until_ms};
+	struct attempt a = {.client = client, .items = items, .n_items = n_items};
 	enum consent_error error = attempt(&a);
 	if (error == CONSENT_ERROR_CLOSED && (!a.sent_any || all_may_repeat(items, n_items))) {
-		a = (struct attempt){
-		        .client = client, .items = items, .n_items = n_items, .until_ms = until_ms};
+		a = (struct attempt){.client = client, .items = items, .n_items = n_items};
 		error = attempt(&a);
 	}
 	if (error == CONSENT_ERROR_TIMEOUT)

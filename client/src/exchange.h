@@ -22,7 +22,7 @@ struct client_item {
 };
 
 /*
- * Sends the requests and takes their replies, until `until_ms` of client_now_ms(). Returns OK when
+ * Sends the requests and takes their replies, until the call that began must have ended. Returns OK when
  * every request was answered and understood, REMOTE when the daemon refused one (the first decides
  * what the handle's message says), and otherwise why there are no answers; then no result is
  * valid. Connects where there is no connection, and once again where the daemon hung up and all
@@ -30,14 +30,14 @@ struct client_item {
  *
  * During the pause after a time-out, requests that change nothing are UNAVAILABLE at once.
  */
-PROTO_MUST_USE enum consent_error client_exchange(struct consent_client *client,
-        struct client_item *items, size_t n_items, uint64_t until_ms);
+PROTO_MUST_USE enum consent_error client_exchange(
+        struct consent_client *client, struct client_item *items, size_t n_items);
 
 /* Whether an operation changes something: such a call has the longer deadline, and no pause. */
 bool client_op_writes(enum proto_op op);
 
-/* When a call of the operation that begins now must have ended. */
-uint64_t client_until_ms(const struct consent_client *client, enum proto_op op);
+/* Begins a call of the API: all its exchanges together end by the deadline of the operation. */
+void client_begin(struct consent_client *client, enum proto_op op);
 
 /* What a public function returns for an error of client_exchange(): REMOTE becomes the code. */
 enum consent_error client_public_error(

@@ -7,6 +7,7 @@
 #include "client/src/check.h"
 #include "client/src/client.h"
 #include "client/src/cookie.h"
+#include "client/src/exchange.h"
 
 #include <time.h>
 
@@ -156,6 +157,7 @@ enum consent_error consent_filter_set_cookie(struct consent_client *client,
 		return CONSENT_OK;
 	if (!prepare(&f))
 		return client_fail(client, CONSENT_ERROR_NO_MEMORY, "out of memory");
+	client_begin(client, PROTO_OP_CHECK);
 	read_all(&f);
 	if (!reserve_copies(&f)) {
 		drop_all(headers, n_headers, CONSENT_REASON_UNAVAILABLE);

@@ -74,14 +74,13 @@ const struct client_policy *client_policies_find(struct client_policies *policie
 	return slot ? slot->policy : NULL;
 }
 
-static enum consent_error fetch(
-        struct consent_client *client, struct client_policy_slot *slot, uint64_t until_ms)
+static enum consent_error fetch(struct consent_client *client, struct client_policy_slot *slot)
 {
 	struct proto_policy_get_request request = {.site = span_of(slot->site)};
 	struct proto_policy_get_result result;
 	struct client_item item = {
 	        .op = PROTO_OP_POLICY_GET, .request = &request, .result = &result};
-	enum consent_error error = client_exchange(client, &item, 1, until_ms);
+	enum consent_error error = client_exchange(client, &item, 1);
 	if (error != CONSENT_OK)
 		return error;
 	slot->policy = client_policy_free(slot->policy);
@@ -93,8 +92,7 @@ static enum consent_error fetch(
 	return CONSENT_OK;
 }
 
-void client_policies_note(struct consent_client *client, const char *site, uint64_t policy_revision,
-        uint64_t until_ms)
+void client_policies_note(struct consent_client *client, const char *site, uint64_t policy_revision)
 {
 	if (policy_revision == 0) {
 		struct client_policy_slot *known = slot_find(&client->policies, span_of(site));
@@ -110,16 +108,15 @@ void client_policies_note(struct consent_client *client, const char *site, uint6
 		return;
 	slot->wanted = (uint32_t)policy_revision;
 	slot->retry_at_ms = client_now_ms() + CLIENT_POLICY_RETRY_MS;
-	if (fetch(client, slot, until_ms) != CONSENT_OK)
+	if (fetch(client, slot) != CONSENT_OK)
 		return; /* the check has its answer; what is missing shows in an outage only */
 }
 
-enum consent_error client_policies_fetch(
-        struct consent_client *client, const char *site, uint64_t until_ms)
+enum consent_error client_policies_fetch(struct consent_client *client, const char *site)
 {
 	struct client_policy_slot *slot = slot_get(&client->policies, site);
 	if (!slot)
 		return client_fail(client, CONSENT_ERROR_NO_MEMORY,
 		        "more sites than a handle remembers: at most %d", CLIENT_POLICIES);
-	return slot->policy ? CONSENT_OK : fetch(client, slot, until_ms);
+	return slot->policy ? CONSENT_OK : fetch(client, slot);
 }

@@ -42,15 +42,15 @@ const struct client_policy *client_policies_find(
 
 /*
  * Notes by which policy revision the daemon decides for a site (0: it knows none). Fetches the policy
- * where it is not the one that is held, until `until_ms`; one that is superseded and cannot be
+ * where it is not the one that is held, in the time that the call has left; one that is superseded and cannot be
  * fetched is forgotten. Whether it worked shows in client_policies_find().
  */
-void client_policies_note(struct consent_client *client, const char *site, uint64_t policy_revision,
-        uint64_t until_ms);
+void client_policies_note(
+        struct consent_client *client, const char *site, uint64_t policy_revision);
 
 /* Fetches a site's policy where none is held; an error of the exchange, or OK. */
 PROTO_MUST_USE enum consent_error client_policies_fetch(
-        struct consent_client *client, const char *site, uint64_t until_ms);
+        struct consent_client *client, const char *site);
 
 /*
  * Compiles what policy_get returned, copying all of it. NULL without memory, or where the policy

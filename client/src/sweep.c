@@ -207,12 +207,12 @@ static enum consent_error sweep(struct consent_client *client,
 	struct consent_visitor read;
 	struct sweep s = {.client = client};
 	bool done = false;
+	client_begin(client, PROTO_OP_CHECK);
 	enum consent_error error = client_visitor_read(client, visitor, false, &read);
 	if (error == CONSENT_OK && !prepare(&s))
 		error = client_fail(client, CONSENT_ERROR_NO_MEMORY, "out of memory");
 	if (error == CONSENT_OK)
-		error = client_policies_fetch(
-		        client, read.site, client_until_ms(client, PROTO_OP_POLICY_GET));
+		error = client_policies_fetch(client, read.site);
 	if (error != CONSENT_OK)
 		return client_public_error(client, error);
 	s.site = read.site;

@@ -171,22 +171,22 @@ Test(outage, remembers_a_bounded_number_of_sites)
 	cr_expect(ask("sessionid"));
 	for (int i = 0; i < CLIENT_POLICIES + 5; i++) {
 		(void)snprintf(site, sizeof(site), "site-%d.example", i);
-		client_policies_note(client, site, 1, client_now_ms() + 20000);
+		client_policies_note(client, site, 1);
 	}
 	cr_expect_null(client_policies_find(&client->policies, span_of(site)));
 	cr_expect_not_null(client_policies_find(&client->policies, span_of(SHOP_SITE)));
 	/* A minute later a site that nobody asked about gives way. */
 	for (int i = 0; i < CLIENT_POLICIES; i++)
 		client->policies.slots[i].used_at_ms -= CLIENT_POLICY_IDLE_MS;
-	client_policies_note(client, SHOP_SITE, 1, client_now_ms() + 20000);
-	client_policies_note(client, site, 1, client_now_ms() + 20000);
+	client_policies_note(client, SHOP_SITE, 1);
+	client_policies_note(client, site, 1);
 	cr_expect_not_null(client_policies_find(&client->policies, span_of(SHOP_SITE)));
 }
 
 Test(outage, forgets_sites_that_are_gone)
 {
 	cr_expect(ask("sessionid"));
-	client_policies_note(client, SHOP_SITE, 0, client_now_ms());
+	client_policies_note(client, SHOP_SITE, 0);
 	fake_daemon_pause(fake);
 	expect_alone("sessionid", false);
 }

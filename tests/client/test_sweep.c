@@ -149,6 +149,15 @@ Test(sweep, looks_at_a_bounded_number_of_cookies)
 	free(cookie);
 }
 
+/* Policy and check together have one deadline, which their two answers miss. */
+Test(sweep, ends_at_the_deadline)
+{
+	client->options.deadline_ms = FAKE_DELAY_MS + FAKE_DELAY_MS / 2;
+	fake->behaviour = FAKE_DELAYS;
+	cr_expect_eq(sweep("_ga=1"), CONSENT_ERROR_TIMEOUT);
+	cr_expect_eq(headers.n_values, 0);
+}
+
 Test(sweep, says_what_is_wrong)
 {
 	struct consent_visitor nobody = CONSENT_VISITOR_INIT;

@@ -147,6 +147,10 @@ static void misbehave(struct fake_daemon *daemon, struct conn *conn, struct span
 	switch (daemon->behaviour) {
 	case FAKE_SILENT:
 		break;
+	case FAKE_DELAYS:
+		(void)poll(NULL, 0, FAKE_DELAY_MS);
+		queue(conn, reply, false);
+		break;
 	case FAKE_HANGS_UP:
 		conn_close(daemon, conn);
 		break;

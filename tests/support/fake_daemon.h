@@ -34,6 +34,7 @@ enum fake_behaviour {
 	FAKE_CUTS,              /* half an answer, then nothing */
 	FAKE_CUTS_AND_HANGS_UP, /* half an answer, then closes */
 	FAKE_CUTS_ONCE,         /* half an answer, then closes; then serves */
+	FAKE_DELAYS,            /* answers after FAKE_DELAY_MS */
 	FAKE_DRIPS,             /* the answer byte by byte */
 	FAKE_GARBLES,           /* bytes that are no MessagePack */
 	FAKE_MUMBLES,           /* MessagePack that is no reply */
@@ -49,6 +50,8 @@ enum fake_behaviour {
 	FAKE_FORGETS,     /* one decision too few */
 	FAKE_CONTRADICTS, /* a policy whose rules name services that it does not have */
 };
+
+enum { FAKE_DELAY_MS = 70 };
 
 struct fake_daemon {
 	_Atomic enum fake_behaviour behaviour;
