@@ -255,8 +255,8 @@ void client_send(struct client *client, const void *data, size_t n_bytes)
 	}
 }
 
-/* Reads once; lets the loop run where nothing is there. */
-static void read_some(struct client *client)
+/* Reads once; false where nothing is there. */
+static bool read_once(struct client *client)
 {
 	ssize_t n;
 
@@ -277,6 +277,13 @@ static void read_some(struct client *client)
 	else if (n == 0 || errno == ECONNRESET)
 		client->ended = true;
 	else
+		return false;
+	return true;
+}
+
+static void read_some(struct client *client)
+{
+	if (!read_once(client))
 		fixture_pump(client->fixture);
 }
 
@@ -304,6 +311,16 @@ bool client_receive(struct client *client, struct proto_reply *ret)
 	fixture_pump_until(client->fixture,
 	        ((found = next_reply(client, ret)) || client->ended || (read_some(client), false)));
 	return found;
+}
+
+bool client_poll(struct client *client, struct proto_reply *ret)
+{
+	while (!next_reply(client, ret)) {
+		if (!read_once(client))
+			return false;
+		cr_assert_not(client->ended);
+	}
+	return true;
 }
 
 void client_wait_closed(struct client *client)

@@ -60,6 +60,8 @@ void client_close(struct client *client);
 void client_send(struct client *client, const void *data, size_t n_bytes);
 /* The next reply; its spans are valid until the next call. False: the daemon closed instead. */
 bool client_receive(struct client *client, struct proto_reply *ret);
+/* The same without waiting: false where no whole reply is there. The daemon must not have closed. */
+bool client_poll(struct client *client, struct proto_reply *ret);
 /* Reads whatever comes, until the daemon closes. */
 void client_wait_closed(struct client *client);
 
