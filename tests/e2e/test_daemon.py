@@ -2,6 +2,7 @@
 import json
 import os
 import pwd
+import resource
 import signal
 import socket
 import subprocess
@@ -23,6 +24,7 @@ services:
      cookies: [{name: _count, purpose: To count visits, max_age: 1 month}]}
 """
 OTHER_UID = 64001
+ALL_ROLES = ["reader", "recorder", "auditor", "admin"]
 
 
 def run(*args, env=None):
@@ -62,6 +64,53 @@ class StartAndStop(unittest.TestCase):
             self.assertEqual(daemon.stop(), 0)
             self.assertFalse(os.path.exists(daemon.path), "the socket is gone with the daemon")
             self.assertIn("stopped", daemon.log())
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can become somebody else")
+    def test_needs_no_root(self):
+        with tempfile.TemporaryDirectory() as directory:
+            os.chown(directory, OTHER_UID, OTHER_UID)
+            path = os.path.join(directory, "sock")
+            with subprocess.Popen([CONSENTD, "--data", os.path.join(directory, "data"),
+                                   "--socket", path], user=OTHER_UID, group=OTHER_UID,
+                                  extra_groups=[], stderr=subprocess.PIPE, text=True) as process:
+                self.assertIn("0 sites", process.stderr.readline())
+                self.assertIn("ready", process.stderr.readline())
+                self.assertEqual(os.stat(path).st_uid, OTHER_UID)
+
+                def roles():
+                    with Peer(path) as peer:
+                        return sorted(peer.call("hello")["roles"])
+                self.assertEqual(as_other(OTHER_UID, [], roles), sorted(ALL_ROLES))
+                self.assertEqual(roles(), sorted(ALL_ROLES), "root holds all everywhere")
+                process.terminate()
+                self.assertEqual(process.wait(PATIENCE), 0)
+
+    def test_few_descriptors_make_few_connections(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "sock")
+            with subprocess.Popen([CONSENTD, "--data", os.path.join(directory, "data"),
+                                   "--socket", path], preexec_fn=limit, stderr=subprocess.PIPE,
+                                  text=True) as process:
+                self.assertIn("enough for 136 connections", process.stderr.readline())
+                while "ready" not in process.stderr.readline():
+                    pass
+                peers = [Peer(path) for _ in range(136)]
+                for peer in peers:
+                    peer.call("hello")
+                with Peer(path) as waiting:
+                    sent = waiting.send("hello")
+                    waiting.socket.settimeout(0.2)
+                    with self.assertRaises(TimeoutError):
+                        waiting.receive()
+                    waiting.socket.settimeout(PATIENCE)
+                    peers.pop().close()
+                    self.assertEqual(waiting.receive()[0], sent)
+                for peer in peers:
+                    peer.close()
+                process.terminate()
+                self.assertEqual(process.wait(PATIENCE), 0)
 
     def test_both_signals_stop_it(self):
         with Daemon() as daemon:
