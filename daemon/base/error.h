@@ -16,9 +16,9 @@
  */
 static inline int error_errno(void)
 {
-	int error = errno;
+	int error = -errno;
 
-	return error > 0 ? -error : -EIO;
+	return error < 0 ? error : -EIO;
 }
 
 #endif
