@@ -69,7 +69,8 @@ static void add(struct sweep *s, struct span name, struct span domain)
 /* The site's own cookie of that name, and those of the site's domain and of each parent. */
 static void add_all(struct sweep *s, struct span name)
 {
-	struct span domain = s->policy->rules.site;
+	/* Not the policy's own copy: the check may replace the policy before it is done with it. */
+	struct span domain = span_of(s->site);
 	if (is_known(s, name))
 		return;
 	add(s, name, SPAN_NONE);

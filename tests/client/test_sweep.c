@@ -122,6 +122,17 @@ Test(sweep, goes_by_the_policy_in_force)
 	cr_expect_str_eq(headers.values[0], "_ga=; Path=/new" GONE);
 }
 
+/* The new policy arrives with one answer, while another domain's cookies are refused an answer. */
+Test(sweep, survives_a_new_policy_between_two_answers)
+{
+	cr_expect_eq(sweep("_ga=1; ads=1"), CONSENT_OK);
+	cr_expect_eq(headers.n_values, 2);
+	fake->refuses_domains = true;
+	fake->policy_revision = 2;
+	cr_expect_neq(sweep("_ga=1; ads=1"), CONSENT_OK);
+	cr_expect_eq(headers.n_values, 0);
+}
+
 Test(sweep, puts_nothing_into_a_header_that_ends_it)
 {
 	static const struct fake_cookie odd[] = {

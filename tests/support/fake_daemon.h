@@ -61,6 +61,7 @@ struct fake_daemon {
 	_Atomic bool ask;
 	_Atomic enum proto_op refused_op; /* this one alone is refused with `error`, when set */
 	_Atomic bool refuses_op;
+	_Atomic bool refuses_domains; /* a check with a domain is `busy` */
 	/* Counters. */
 	_Atomic uint32_t n_connections, n_open, n_requests, n_ops[PROTO_N_OPS];
 	struct fake_site site;

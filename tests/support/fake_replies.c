@@ -213,6 +213,10 @@ void fake_reply(struct fake_daemon *daemon, const struct proto_call *call, uint3
 		return;
 	}
 	bool refused = daemon->behaviour == FAKE_REFUSES && op != PROTO_OP_HELLO;
+	if (daemon->refuses_domains && op == PROTO_OP_CHECK && span_present(request.check.domain)) {
+		proto_rpc_write_error(w, &msgid, PROTO_ERROR_BUSY, span_of("no domains now"));
+		return;
+	}
 	if (refused || (daemon->refuses_op && op == daemon->refused_op)) {
 		proto_rpc_write_error(w, &msgid, daemon->error, span_of("the fake says no"));
 		return;
