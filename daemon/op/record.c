@@ -29,6 +29,7 @@ struct record_write {
 	enum event_kind kind;
 	struct record record;
 	bool bound;
+	uint64_t link_revision; /* newest event of a bound session itself; else 0 */
 };
 
 /* Follows a link: the record is the account's, which may not exist (any more). */
@@ -39,11 +40,24 @@ static int read_subject(struct record_write *w, struct group *group, struct reco
 
 	if (rc == 0 && ret->linked) {
 		w->bound = true;
+		w->link_revision = ret->revision;
 		key->digest = ret->account;
 		rc = group_read(group, *key, ret);
 	}
 	*ret_exists = rc == 0;
 	return rc == GROUP_E_NOT_FOUND ? 0 : rc;
+}
+
+/*
+ * As op_find_retry. A session's own events count beside its account's: the first try may have come
+ * before the session was bound, and what it said may have been withdrawn since.
+ */
+static int find_retry(
+        struct record_write *w, struct group *group, uint64_t newest, struct event *ret)
+{
+	int rc = op_find_retry(&w->write, group, w->link_revision, &w->identity, ret);
+
+	return rc != 0 ? rc : op_find_retry(&w->write, group, newest, &w->identity, ret);
 }
 
 /* The record after the event, all but its revision. */
@@ -117,12 +131,13 @@ static int apply(struct commit_request *request, struct group *group)
 	bool exists;
 
 	w->bound = false;
+	w->link_revision = 0;
 	int rc = read_subject(w, group, &key, &before, &exists);
 	if (rc != 0)
 		return rc;
-	rc = op_find_retry(&w->write, group, exists ? before.revision : 0, &w->identity, &event);
+	rc = find_retry(w, group, exists ? before.revision : 0, &event);
 	if (rc == 1)
-		return answer_as(w, event.revision, event.kind, &before);
+		return answer_as(w, event.revision, event.kind, exists ? &before : &event.result);
 	if (rc != 0)
 		return rc;
 	choices_merge(exists ? &before : NULL, &w->choices, site_policy(w->site), group_now(group),
