@@ -120,6 +120,24 @@ static int append(struct bind_write *w, struct group *group, const struct party 
 	return group_append(group, event);
 }
 
+/*
+ * Objections and refused opt-outs never lapse, so they outlive the record that gives way, where the
+ * one that stays says nothing of the service. Without them its cookies would be allowed again.
+ */
+static void keep_objections(
+        struct event *event, const struct proto_state *from, const struct policy *policy)
+{
+	struct proto_state *to = &event->result.state;
+
+	for (size_t i = 0; i < 2; i++) {
+		uint64_t kept = from->decided.word[i] & ~from->given.word[i] &
+		                ~policy->rules.asked.word[i] & ~to->decided.word[i];
+
+		to->decided.word[i] |= kept;
+		event->decided.word[i] |= kept;
+	}
+}
+
 /* The account's record: the newer of the two; refusal wins where they are of one age. */
 static int append_to_account(struct bind_write *w, struct group *group, const struct party *session,
         const struct party *account)
@@ -141,6 +159,8 @@ static int append_to_account(struct bind_write *w, struct group *group, const st
 		event.decided = event.result.state.decided;
 		event.given = event.result.state.given;
 	}
+	keep_objections(&event, &ours, site_policy(w->site));
+	keep_objections(&event, &theirs, site_policy(w->site));
 	return append(w, group, account, session->key.digest, &event);
 }
 

@@ -124,3 +124,22 @@ Test(bind, a_session_that_changes_its_account_follows_the_new_one)
 	cr_assert_str_eq(reason("session", "vid"), "consent_refused");
 	cr_assert_str_eq(reason("first", "vid"), "consent_given");
 }
+
+Test(bind, objections_and_opt_outs_outlive_the_older_record)
+{
+	record("account", "matomo=no deals=no");
+	pass_seconds(10);
+	record("session", "video=yes");
+	cr_assert_eq(bind_("session", "account"), PROTO_ERROR_NONE);
+	cr_assert_str_eq(reason("session", "_pk_id"), "objection");
+	cr_assert_str_eq(reason("account", "deal"), "consent_refused");
+	cr_assert_str_eq(reason("session", "vid"), "consent_given");
+
+	record("older", "deals=no");
+	pass_seconds(10);
+	record("other", "video=yes");
+	cr_assert_eq(bind_("older", "other"), PROTO_ERROR_NONE);
+	cr_assert_str_eq(reason("older", "deal"), "consent_refused");
+	harness_reopen(&h, true);
+	cr_assert_str_eq(reason("other", "deal"), "consent_refused");
+}
