@@ -117,10 +117,16 @@ int commit_start(const struct commit_options *options, struct commit **ret)
 	return 0;
 }
 
+void commit_let_view_lag(struct commit *commit)
+{
+	overlay_let_lag(&commit->overlay);
+}
+
 void commit_stop(struct commit *commit)
 {
 	if (!commit->threads_run)
 		return;
+	commit_let_view_lag(commit);
 	queue_stop(&commit->queue);
 	pthread_join(commit->thread, NULL);
 	applier_stop(&commit->applier);

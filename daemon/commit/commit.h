@@ -56,6 +56,11 @@ struct commit_options {
  * Blocks. COMMIT_E_VIEW; -errno; -EBADMSG where the ledger has a bad tag.
  */
 MUST_USE int commit_start(const struct commit_options *options, struct commit **ret);
+/*
+ * Loop. The daemon stops: from here on no write waits for the view, which may have no room for as
+ * long as the disk is full. The next start replays into it what it lacks.
+ */
+void commit_let_view_lag(struct commit *commit);
 /* Loop. No submit may follow. Commits what is queued, then ends the threads; finishes the writes. */
 void commit_stop(struct commit *commit);
 /* Frees. The threads must have ended. */

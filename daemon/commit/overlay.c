@@ -77,11 +77,19 @@ void overlay_add(struct overlay *overlay, const struct record_table *group, uint
 void overlay_wait_for_room(struct overlay *overlay, uint64_t head, uint64_t lag)
 {
 	pthread_mutex_lock(&overlay->lock);
-	while (head - overlay->applied_to >= lag) {
+	while (head - overlay->applied_to >= lag && !overlay->may_lag) {
 		overlay->hurry = true;
 		pthread_cond_broadcast(&overlay->changed);
 		pthread_cond_wait(&overlay->changed, &overlay->lock);
 	}
+	pthread_mutex_unlock(&overlay->lock);
+}
+
+void overlay_let_lag(struct overlay *overlay)
+{
+	pthread_mutex_lock(&overlay->lock);
+	overlay->may_lag = true;
+	pthread_cond_broadcast(&overlay->changed);
 	pthread_mutex_unlock(&overlay->lock);
 }
 

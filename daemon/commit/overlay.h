@@ -23,6 +23,7 @@ struct overlay {
 	size_t enough;       /* entries that wake the view's thread before its wait is over */
 	bool hurry;          /* drain at once: somebody waits for room, or the daemon stops */
 	bool stop;
+	bool may_lag; /* nobody waits for room any more */
 };
 
 MUST_USE int overlay_init(struct overlay *overlay, uint64_t checkpoint);
@@ -39,7 +40,7 @@ MUST_USE bool overlay_find(
 MUST_USE int overlay_reserve(struct overlay *overlay, size_t n_more);
 /* Committer. Takes the entries of a group that was committed up to `revision`. */
 void overlay_add(struct overlay *overlay, const struct record_table *group, uint64_t revision);
-/* Committer. Blocks until the view is less than `lag` events behind `head`; false: stopping. */
+/* Committer. Blocks until the view is less than `lag` events behind `head`, or may lag. */
 void overlay_wait_for_room(struct overlay *overlay, uint64_t head, uint64_t lag);
 
 /*
@@ -50,6 +51,8 @@ void overlay_wait_for_room(struct overlay *overlay, uint64_t head, uint64_t lag)
 MUST_USE bool overlay_drain(
         struct overlay *overlay, size_t enough, unsigned int max_wait_ms, uint64_t *ret_revision);
 void overlay_drained(struct overlay *overlay);
+/* Any thread. Ends overlay_wait_for_room now and for ever: the next start replays what is missing. */
+void overlay_let_lag(struct overlay *overlay);
 /* Any thread. Ends overlay_drain once everything is applied. */
 void overlay_stop(struct overlay *overlay);
 bool overlay_stopping(struct overlay *overlay);

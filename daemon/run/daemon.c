@@ -128,6 +128,8 @@ static void stop(struct daemon *daemon, int status)
 	reload_end(&daemon->reload);
 	listening_remove(&daemon->listening);
 	uv_timer_start(&daemon->stop_timer, on_stop_timer, STOP_MS, 0);
+	if (daemon->storage.commit)
+		commit_let_view_lag(daemon->storage.commit);
 	server_stop(daemon->server);
 }
 

@@ -150,3 +150,23 @@ Test(overlay, who_waits_for_room_hurries_the_drain)
 	record_table_deinit(&group);
 	overlay_deinit(&overlay);
 }
+
+static void *wait_for_room(void *ctx)
+{
+	overlay_wait_for_room(ctx, 10, 5);
+	return NULL;
+}
+
+/* A view without room must not hold a stop up. */
+Test(overlay, may_lag_when_the_daemon_stops, .timeout = 60)
+{
+	struct overlay overlay;
+	pthread_t waiting;
+
+	cr_assert_eq(overlay_init(&overlay, 0), 0);
+	cr_assert_eq(pthread_create(&waiting, NULL, wait_for_room, &overlay), 0);
+	overlay_let_lag(&overlay);
+	cr_assert_eq(pthread_join(waiting, NULL), 0);
+	overlay_wait_for_room(&overlay, 100, 5);
+	overlay_deinit(&overlay);
+}
