@@ -154,7 +154,7 @@ struct commit *commit_free(struct commit *commit)
 
 bool commit_submit(struct commit *commit, struct commit_request *request)
 {
-	if (commit->n_pending >= PROTO_LIMIT_WRITES_QUEUED)
+	if (!request->own && commit->n_pending >= PROTO_LIMIT_WRITES_QUEUED)
 		return false;
 	commit->n_pending++;
 	queue_submit(&commit->queue, request);

@@ -31,6 +31,7 @@ struct commit_request {
 	/* On the loop's thread, once, when the write is durable and visible, or has failed. */
 	void (*done_fn)(struct commit_request *request);
 	bool removal;                /* erases: goes on when the quota is reached */
+	bool own;                    /* the daemon's own: no peer's writes can keep it out */
 	enum proto_error error;      /* PROTO_ERROR_NONE: done */
 	bool later;                  /* the committer's */
 	struct commit_request *next; /* the queue's */
@@ -66,7 +67,7 @@ void commit_stop(struct commit *commit);
 /* Frees. The threads must have ended. */
 struct commit *commit_free(struct commit *commit);
 
-/* Loop. False where the queue is full: the caller still owns the request and answers `busy`. */
+/* Loop. False where the queue is full for peers: the caller still owns the request and answers `busy`. */
 MUST_USE bool commit_submit(struct commit *commit, struct commit_request *request);
 /* Loop, when woken: calls done_fn of each write that is through, and frees what was retired. */
 void commit_finish(struct commit *commit);

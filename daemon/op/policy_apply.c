@@ -269,6 +269,7 @@ int policy_apply_submit(struct op_env *env, struct span yaml, struct span source
 	w->done_fn = done_fn;
 	w->done_ctx = ctx;
 	w->write.reply_fn = file_is_applied;
+	w->write.request.own = true;
 	if (op_submit(&call, &w->write) == OP_FAILED)
 		done_fn(ctx, call.error, call.message);
 	return 0;

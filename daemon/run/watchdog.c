@@ -33,8 +33,10 @@ int watchdog_start(struct watchdog *watchdog, uv_loop_t *loop, struct commit *co
 
 	if (period_ms == 0)
 		return 0;
-	*watchdog = (struct watchdog){
-	        .request = {.apply_fn = apply_nothing, .done_fn = on_round_trip, .removal = true},
+	*watchdog = (struct watchdog){.request = {.apply_fn = apply_nothing,
+	                                      .done_fn = on_round_trip,
+	                                      .removal = true,
+	                                      .own = true},
 	        .commit = commit};
 	int error = uv_timer_init(loop, &watchdog->timer);
 	if (error != 0)

@@ -207,6 +207,7 @@ Test(commit, the_queue_takes_so_many_and_not_one_more)
 {
 	static struct probe p[PROTO_LIMIT_WRITES_QUEUED];
 	struct probe one_more = {.request = {.apply_fn = apply, .done_fn = done}, .script = append};
+	struct probe own = {.request = {.apply_fn = apply, .done_fn = done}, .script = hold};
 
 	pthread_mutex_lock(&gate);
 	submit(&p[0], hold, 0);
@@ -215,8 +216,10 @@ Test(commit, the_queue_takes_so_many_and_not_one_more)
 	cr_assert_not(commit_submit(h.commit, &one_more.request));
 	cr_assert_eq(harness_record(&h, POLICY_SITE, "s", "video=yes"), 0);
 	cr_assert_eq(h.error, PROTO_ERROR_BUSY);
+	own.request.own = true;
+	cr_assert(commit_submit(h.commit, &own.request), "no peer keeps the daemon itself out");
 	pthread_mutex_unlock(&gate);
-	wait_for(PROTO_LIMIT_WRITES_QUEUED);
+	wait_for(PROTO_LIMIT_WRITES_QUEUED + 1);
 	cr_assert_eq(commit_revision(h.commit), PROTO_LIMIT_WRITES_QUEUED - 1);
 	cr_assert_neq(harness_record(&h, POLICY_SITE, "s", "video=yes"), 0, "there is room again");
 }
