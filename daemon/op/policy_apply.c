@@ -97,10 +97,13 @@ static int compare(struct apply_write *w, const struct policy *before)
 	return rc;
 }
 
-/* A site that a file speaks for is changed by no one else. */
+/*
+ * A site that a file speaks for is changed by files only. Another file may take it over, because a
+ * file is renamed, and a link led elsewhere; one load never names a site twice.
+ */
 static int check_source(struct apply_write *w, const struct site *site)
 {
-	if (!site || !site->file || span_is(w->policy->source, site->file))
+	if (!site || !site->file || w->done_fn)
 		return 0;
 	return op_refuse(&w->write, PROTO_ERROR_CONFLICT,
 	        "the policy of %.*s comes from %s; change that file and reload the daemon",

@@ -108,7 +108,7 @@ static struct seen apply_file(const char *yaml, const char *file)
 	return seen;
 }
 
-Test(policy_apply, a_site_that_a_file_speaks_for_is_changed_by_that_file_alone)
+Test(policy_apply, a_site_that_a_file_speaks_for_is_changed_by_files_alone)
 {
 	struct proto_policy_apply_result result;
 
@@ -116,8 +116,9 @@ Test(policy_apply, a_site_that_a_file_speaks_for_is_changed_by_that_file_alone)
 	cr_assert_eq(apply_file(POLICY_A, "/etc/a.yaml").error, PROTO_ERROR_NONE);
 	cr_assert_eq(apply(POLICY_B, false, &result), PROTO_ERROR_CONFLICT);
 	cr_assert(strstr(h.message, "/etc/a.yaml"));
-	cr_assert_eq(apply_file(POLICY_B, "/etc/b.yaml").error, PROTO_ERROR_CONFLICT);
-	cr_assert_eq(apply_file(POLICY_B, "/etc/a.yaml").error, PROTO_ERROR_NONE);
+	cr_assert_eq(apply_file(POLICY_B, "/etc/renamed.yaml").error, PROTO_ERROR_NONE);
+	cr_assert_eq(apply(POLICY_A, false, &result), PROTO_ERROR_CONFLICT);
+	cr_assert(strstr(h.message, "/etc/renamed.yaml"));
 	cr_assert_eq(apply_file("site: [", "/etc/a.yaml").error, PROTO_ERROR_INVALID_POLICY);
 	harness_reopen(&h, false);
 	cr_assert_eq(apply(POLICY_A, false, &result), PROTO_ERROR_NONE,
