@@ -72,7 +72,9 @@ static void make_visible(struct commit *commit)
 	publish_after(commit->lines, group);
 	overlay_add(&commit->overlay, &group->after, group->revision);
 	take_policies_over(commit);
-	clock_raise_floor(commit->clock, ledger_head_at(commit->store->ledger));
+	/* Without an event of its own a group says nothing of the time: --accept-clock holds. */
+	if (group->after.n_entries != 0)
+		clock_raise_floor(commit->clock, ledger_head_at(commit->store->ledger));
 	lines_set_time_floor(commit->lines, clock_floor(commit->clock));
 	lines_set_applied_revision(commit->lines, group->revision);
 	atomic_store_explicit(&commit->revision, group->revision, memory_order_release);

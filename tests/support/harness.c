@@ -41,6 +41,7 @@ static void start(struct harness *h, bool rebuild)
 	        .rebuild_view = rebuild};
 	struct commit_options commit = {.store = &h->store,
 	        .clock = &h->clock,
+	        .accept_clock = h->accept_clock,
 	        .wake_fn = wake,
 	        .fatal_fn = fatal,
 	        .ctx = h};

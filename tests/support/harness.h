@@ -19,6 +19,7 @@ struct harness {
 	char message[OP_MESSAGE_BYTES];
 	enum proto_error error; /* of the last call */
 	bool answered;
+	bool accept_clock; /* at the next harness_reopen */
 };
 
 /* Opens a store in a directory of its own. Ends the test where anything fails. */

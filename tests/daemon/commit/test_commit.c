@@ -245,3 +245,20 @@ Test(commit, two_policies_of_one_site_come_into_force_one_after_the_other)
 	                     ->policy_revision,
 	        3);
 }
+
+Test(commit, an_accepted_clock_holds_until_an_event_says_otherwise)
+{
+	enum { YEAR = 365 * 86400 };
+
+	clock_raise_floor(&h.clock, clock_wall() + YEAR);
+	cr_assert_neq(harness_record(&h, POLICY_SITE, "s", "video=yes"), 0);
+	harness_reopen(&h, false);
+	cr_assert_geq(clock_now(&h.clock), clock_wall() + YEAR - 60, "a clock set back counts not");
+	h.accept_clock = true;
+	harness_reopen(&h, false);
+	cr_assert_lt(clock_now(&h.clock), clock_wall() + 60);
+	harness_apply(&h, POLICY_B);
+	cr_assert_lt(clock_now(&h.clock), clock_wall() + 60, "a policy is no event");
+	cr_assert_neq(harness_record(&h, POLICY_SITE, "s", "video=no"), 0);
+	cr_assert_lt(clock_now(&h.clock), clock_wall() + 60);
+}
