@@ -20,6 +20,7 @@ void policy_change_deinit(struct policy_change *change)
 struct bit_source {
 	struct group *group;
 	uint32_t site_id;       /* 0: the site is new, nothing is stored for it */
+	uint32_t newest;        /* policy revision that is stored, readable or not; 0: none */
 	struct proto_bits used; /* stored before, or given out now */
 	struct ledger_service added[PROTO_LIMIT_BITS];
 	size_t n_added;
@@ -87,13 +88,24 @@ static int bit_for(
 	return 0;
 }
 
+/* From the store: a policy that can no longer be read keeps its number, and what is left of it. */
+static int find_newest(struct bit_source *source)
+{
+	if (source->site_id == 0)
+		return 0;
+	int rc = ledger_newest_policy(source->group->ledger, source->site_id, &source->newest);
+	return rc == LEDGER_E_NOT_FOUND ? 0 : rc;
+}
+
 static int find_bits(struct bit_source *source, struct policy *policy, bool *ret_full)
 {
 	int rc = ledger_reader_renew(source->group->ledger);
 
 	if (rc != 0)
 		return rc;
-	rc = search_bits(source, SPAN_NONE, NULL);
+	rc = find_newest(source);
+	if (rc == 0)
+		rc = search_bits(source, SPAN_NONE, NULL);
 	if (rc == 0)
 		rc = policy_assign_bits(policy, bit_for, source);
 	ledger_reader_reset(source->group->ledger);
@@ -153,7 +165,6 @@ int group_apply_policy(struct group *group, struct policy *policy, struct span a
         enum group_policy_owner owner, bool *ret_full)
 {
 	struct site *site = sites_find(group->sites, policy->site), *newcomer = NULL;
-	const struct policy *before = site ? site_policy(site) : NULL;
 	struct bit_source source = {.group = group, .site_id = site ? site->id : 0};
 
 	*ret_full = false;
@@ -166,7 +177,7 @@ int group_apply_policy(struct group *group, struct policy *policy, struct span a
 	int rc = find_bits(&source, policy, ret_full);
 	if (rc != 0)
 		return rc;
-	policy->policy_revision = before ? before->policy_revision + 1 : 1;
+	policy->policy_revision = source.newest + 1;
 	policy->applied_at = group->now;
 	rc = store_policy(&source, policy, actor);
 	if (rc != 0)

@@ -107,6 +107,8 @@ MUST_USE int ledger_read_leaf(
  */
 MUST_USE int ledger_each_event(struct ledger_reader *reader, uint64_t from,
         int (*each_fn)(void *ctx, const struct event *event), void *ctx);
+/* The newest revision of the site, readable or not. LEDGER_E_NOT_FOUND. */
+MUST_USE int ledger_newest_policy(struct ledger_reader *reader, uint32_t site_id, uint32_t *ret);
 /* policy_revision 0: the newest of the site. */
 MUST_USE int ledger_read_policy(struct ledger_reader *reader, uint32_t site_id,
         uint32_t policy_revision, struct ledger_policy *ret);

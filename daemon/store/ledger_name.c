@@ -117,6 +117,11 @@ static int find_newest(struct env_txn *txn, uint32_t site_id, uint32_t *ret)
 	return r;
 }
 
+int ledger_newest_policy(struct ledger_reader *reader, uint32_t site_id, uint32_t *ret)
+{
+	return find_newest(&reader->txn, site_id, ret);
+}
+
 int ledger_read_policy(struct ledger_reader *reader, uint32_t site_id, uint32_t policy_revision,
         struct ledger_policy *ret)
 {

@@ -88,6 +88,8 @@ void harness_reopen(struct harness *h, bool rebuild)
 {
 	stop(h);
 	h->clock = (struct clock){0};
+	if (h->closed_fn)
+		h->closed_fn();
 	start(h, rebuild);
 }
 

@@ -19,7 +19,8 @@ struct harness {
 	char message[OP_MESSAGE_BYTES];
 	enum proto_error error; /* of the last call */
 	bool answered;
-	bool accept_clock; /* at the next harness_reopen */
+	bool accept_clock;       /* at the next harness_reopen */
+	void (*closed_fn)(void); /* what happens to the files in harness_reopen */
 };
 
 /* Opens a store in a directory of its own. Ends the test where anything fails. */

@@ -9,6 +9,8 @@
 #include "daemon/commit/group.h"
 #include "tests/support/harness.h"
 #include "tests/support/policies.h"
+#include "tests/support/scratch.h"
+#include "tests/support/stored.h"
 
 struct probe {
 	struct commit_request request; /* first member */
@@ -261,4 +263,25 @@ Test(commit, an_accepted_clock_holds_until_an_event_says_otherwise)
 	cr_assert_lt(clock_now(&h.clock), clock_wall() + 60, "a policy is no event");
 	cr_assert_neq(harness_record(&h, POLICY_SITE, "s", "video=no"), 0);
 	cr_assert_lt(clock_now(&h.clock), clock_wall() + 60);
+}
+
+static void damage_second_policy(void)
+{
+	static const uint8_t key[8] = {0, 0, 0, 1, 0, 0, 0, 2};
+	struct stored_value value = {
+	        scratch_path("data/ledger"), "policies", span_bytes(key, sizeof(key))};
+
+	cr_assert(stored_flip(&value, 40));
+}
+
+Test(commit, a_policy_over_a_damaged_one_gets_a_revision_of_its_own)
+{
+	cr_assert_eq(harness_apply(&h, POLICY_B), 2);
+	h.closed_fn = damage_second_policy;
+	harness_reopen(&h, false);
+	h.closed_fn = NULL;
+	cr_assert_str_eq(harness_reason(&h, POLICY_SITE, "s", "sid"), "unknown_site");
+	cr_assert_eq(harness_apply(&h, POLICY_A_REWORDED), 3, "what is kept is kept for ever");
+	harness_reopen(&h, false);
+	cr_assert_str_eq(harness_reason(&h, POLICY_SITE, "s", "sid"), "exempt_necessary");
 }
