@@ -256,9 +256,13 @@ static void start(struct daemon *daemon, const struct storage_options *storage)
 	        .started_fn = on_policies_loaded,
 	        .ctx = daemon,
 	};
+	int error;
 
 	reload_init(&daemon->reload, &reload);
-	if (storage_start(&daemon->storage, storage) != 0) {
+	signals_block();
+	error = storage_start(&daemon->storage, storage);
+	signals_unblock();
+	if (error != 0) {
 		stop(daemon, EXIT_STATUS_FAILED);
 		return;
 	}

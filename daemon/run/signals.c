@@ -1,9 +1,17 @@
 /*
  * libuv turns signals into turns of the loop, so nothing here runs inside a signal handler.
+ *
+ * With its last handle a signal gets its default action back, which is to kill. The store is closed
+ * after the handles, so the signals are blocked first; no other thread takes them, for each was
+ * started while they were blocked.
  */
 #include "daemon/run/signals.h"
 
+#include <assert.h>
+#include <pthread.h>
 #include <signal.h>
+
+static const int numbers[SIGNALS_N] = {SIGTERM, SIGINT, SIGHUP};
 
 static void on_signal(uv_signal_t *handle, int number)
 {
@@ -15,10 +23,30 @@ static void on_signal(uv_signal_t *handle, int number)
 		signals->stop_fn(signals->ctx);
 }
 
+static void change_mask(int how)
+{
+	sigset_t set;
+	int error;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < SIGNALS_N; i++)
+		sigaddset(&set, numbers[i]);
+	error = pthread_sigmask(how, &set, NULL);
+	assert(error == 0);
+}
+
+void signals_block(void)
+{
+	change_mask(SIG_BLOCK);
+}
+
+void signals_unblock(void)
+{
+	change_mask(SIG_UNBLOCK);
+}
+
 int signals_start(struct signals *signals, uv_loop_t *loop)
 {
-	static const int numbers[SIGNALS_N] = {SIGTERM, SIGINT, SIGHUP};
-
 	for (size_t i = 0; i < SIGNALS_N; i++) {
 		int error = uv_signal_init(loop, &signals->handles[i]);
 
@@ -33,6 +61,7 @@ int signals_start(struct signals *signals, uv_loop_t *loop)
 
 void signals_stop(struct signals *signals)
 {
+	signals_block();
 	for (size_t i = 0; i < SIGNALS_N; i++)
 		uv_close((uv_handle_t *)&signals->handles[i], NULL);
 }

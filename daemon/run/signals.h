@@ -19,6 +19,11 @@ struct signals {
 
 /* The functions and ctx are set by the caller. -errno. */
 MUST_USE int signals_start(struct signals *signals, uv_loop_t *loop);
+/* For good: one that comes later is blocked, so that what is still to be done is done in order. */
 void signals_stop(struct signals *signals);
+
+/* Around the start of threads, which inherit it: only the loop's takes signals. */
+void signals_block(void);
+void signals_unblock(void);
 
 #endif

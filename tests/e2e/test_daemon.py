@@ -10,7 +10,7 @@ import tempfile
 import time
 import unittest
 
-from support import CONSENTD, PATIENCE, Daemon, Peer, Refused, wait_for
+from support import CONSENTD, FULL, PATIENCE, Daemon, Peer, Refused, wait_for
 
 POLICY = """\
 site: example.org
@@ -115,6 +115,18 @@ class StartAndStop(unittest.TestCase):
     def test_both_signals_stop_it(self):
         with Daemon() as daemon:
             self.assertEqual(daemon.stop(signal.SIGINT), 0)
+
+    def test_signals_without_end_do_not_cut_it_short(self):
+        """Also those that come when all but the store is closed."""
+        for number in [signal.SIGTERM, signal.SIGINT, signal.SIGTERM, signal.SIGHUP] * (5 if FULL else 2):
+            with Daemon([POLICY]) as daemon:
+                with daemon.peer() as peer:
+                    peer.call("record", site="example.org", subject="s", choices={"*": True})
+                daemon.send_signal(signal.SIGTERM)
+                while daemon.process.poll() is None:
+                    daemon.send_signal(number)
+                self.assertEqual(daemon.stop(), 0)
+                self.assertIn("stopped", daemon.log())
 
     def test_records_outlive_it(self):
         with Daemon([POLICY]) as daemon:
