@@ -115,7 +115,6 @@ static int add_row(struct op_call *call, const struct paging *paging, struct op_
 		rows->writer.overflow = false;
 		return 1;
 	}
-	rows->before = 0;
 	rows->n_rows++;
 	if (rows->partial) {
 		format_cursor(rows, row->key.digest, rows->partial);
@@ -177,12 +176,11 @@ static int read_rest_of(struct op_call *call, const struct paging *paging, struc
 	struct commit_row row = {.key = {rows->site->id, *digest}};
 	int rc = commit_read_record(call->env->commit, row.key, &row.record);
 
-	if (rc == 0) {
-		rc = add_row(call, paging, rows, &row);
-		return rc < 0 ? OP_FAILED : rc > 0 ? OP_PENDING : OP_DONE;
-	}
-	rows->before = 0;
-	return rc == VIEW_E_NOT_FOUND ? OP_DONE : op_fail_storage(call, rc);
+	if (rc != 0 && rc != VIEW_E_NOT_FOUND)
+		return op_fail_storage(call, rc);
+	rc = rc == 0 ? add_row(call, paging, rows, &row) : 0;
+	rows->before = 0; /* it may have been left out: the next row begins with its newest event */
+	return rc < 0 ? OP_FAILED : rc > 0 ? OP_PENDING : OP_DONE;
 }
 
 static int read_rows(struct op_call *call, const struct op_rows_query *query, struct paging *paging,
