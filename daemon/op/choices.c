@@ -136,11 +136,12 @@ static enum event_kind kind_of(const struct proto_state *was, const struct proto
 	return bits_any(refused) ? EVENT_OBJECTED : EVENT_RENEWED;
 }
 
-static bool is_identical(const struct record *before, const struct proto_state *is,
-        const struct policy *policy, uint64_t now)
+/* What has lapsed was no longer so: to say it again is to say something. */
+static bool is_identical(const struct record *before, const struct proto_state *was,
+        const struct proto_state *is, const struct policy *policy, uint64_t now)
 {
-	return before && bits_equal(before->state.decided, is->decided) &&
-	       bits_equal(before->state.given, is->given) &&
+	return before && bits_equal(was->decided, is->decided) &&
+	       bits_equal(was->given, is->given) &&
 	       before->policy_revision == policy->policy_revision &&
 	       now - before->updated_at < IDENTICAL_WITHIN_S;
 }
@@ -161,6 +162,6 @@ void choices_merge(const struct record *before, const struct choices *choices,
 	        .kind = kind_of(&was, &is, &named, policy),
 	        .decided = bits_or(named.given, named.refused),
 	        .given = named.given,
-	        .identical = is_identical(before, &is, policy, now),
+	        .identical = is_identical(before, &was, &is, policy, now),
 	};
 }

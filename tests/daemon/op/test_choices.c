@@ -259,3 +259,13 @@ Test(choices, identical_within_a_day_and_not_after)
 	        "another policy was in force: what was shown is to be noted");
 	cr_assert_not(merge(NULL, bits(VIDEO, -1), NONE).identical);
 }
+
+Test(choices, what_has_lapsed_is_not_identical)
+{
+	struct record gave = had(bits(VIDEO, -1), NONE, NOW, 0);
+	struct record refused = had(NONE, bits(VIDEO, -1), 0, NOW);
+
+	gave.updated_at = refused.updated_at = NOW - DAY / 2;
+	cr_assert_not(merge(&gave, bits(VIDEO, -1), NONE).identical, "a validity of half a day");
+	cr_assert_not(merge(&refused, NONE, bits(VIDEO, -1)).identical);
+}
