@@ -9,6 +9,7 @@
  * meanwhile: it keeps what it had given only where the account gives it too, and every refusal of
  * either.
  */
+#include "daemon/op/choices.h"
 #include "daemon/op/subject.h"
 #include "daemon/op/write.h"
 
@@ -128,10 +129,11 @@ static void keep_objections(
         struct event *event, const struct proto_state *from, const struct policy *policy)
 {
 	struct proto_state *to = &event->result.state;
+	struct proto_bits lapsing = choices_bits_of(policy, PROTO_BASIS_CONSENT);
 
 	for (size_t i = 0; i < 2; i++) {
-		uint64_t kept = from->decided.word[i] & ~from->given.word[i] &
-		                ~policy->rules.asked.word[i] & ~to->decided.word[i];
+		uint64_t kept = from->decided.word[i] & ~from->given.word[i] & ~lapsing.word[i] &
+		                ~to->decided.word[i];
 
 		to->decided.word[i] |= kept;
 		event->decided.word[i] |= kept;

@@ -69,12 +69,29 @@ int choices_expand(const struct policy *shown, struct proto_list pairs, struct c
 	return 0;
 }
 
+struct proto_bits choices_bits_of(const struct policy *policy, enum proto_basis basis)
+{
+	struct proto_bits bits = {0};
+
+	for (uint32_t i = 0; i < policy->rules.n_services; i++) {
+		const struct proto_service *service = &policy->rules.services[i];
+
+		if (service->basis == basis && service->bit != PROTO_NO_BIT)
+			proto_bits_set(&bits, service->bit);
+	}
+	return bits;
+}
+
 static uint32_t saturated(uint64_t seconds)
 {
 	return seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
 }
 
-/* What still holds of a record: bits of this policy, without what has lapsed. */
+/*
+ * What still holds of a record: bits of this policy, without what has lapsed. An objection never
+ * does, also while a condition of the exemption is not attested and its service needs consent: when
+ * it is attested again, the cookies that were objected to would be allowed.
+ */
 static struct proto_state still_in_force(
         const struct record *before, const struct policy *policy, uint64_t now)
 {
@@ -89,7 +106,8 @@ static struct proto_state still_in_force(
 	if (now >= state.refused_until) {
 		struct proto_bits refused = bits_without(state.decided, state.given);
 
-		state.decided = bits_without(state.decided, bits_and(refused, policy->rules.asked));
+		refused = bits_and(refused, choices_bits_of(policy, PROTO_BASIS_CONSENT));
+		state.decided = bits_without(state.decided, refused);
 	}
 	return state;
 }
@@ -119,14 +137,9 @@ static enum event_kind kind_of(const struct proto_state *was, const struct proto
 {
 	struct proto_bits refused = bits_without(
 	        bits_without(is->decided, is->given), bits_without(was->decided, was->given));
-	struct proto_bits objectable = {0};
+	struct proto_bits measuring = choices_bits_of(policy, PROTO_BASIS_AUDIENCE_MEASUREMENT);
+	struct proto_bits objectable = bits_without(measuring, policy->rules.asked);
 
-	for (uint32_t i = 0; i < policy->rules.n_services; i++) {
-		const struct proto_service *service = &policy->rules.services[i];
-
-		if (service->basis == PROTO_BASIS_AUDIENCE_MEASUREMENT && service->exempt)
-			proto_bits_set(&objectable, service->bit);
-	}
 	if (bits_any(bits_and(was->given, choices->refused)))
 		return EVENT_WITHDRAWN;
 	if (bits_any(bits_without(is->given, was->given)))

@@ -25,6 +25,9 @@ enum {
 MUST_USE int choices_expand(const struct policy *shown, struct proto_list pairs,
         struct choices *ret, struct span *ret_name);
 
+/* The services of that basis. */
+struct proto_bits choices_bits_of(const struct policy *policy, enum proto_basis basis);
+
 /* What becomes of a record. */
 struct choices_outcome {
 	struct proto_state state;
@@ -37,8 +40,9 @@ struct choices_outcome {
  * Merges choices into what the subject had (NULL: nothing), under the policy in force.
  *
  * Bits that are not in the policy are cleared first; then what has lapsed (given, and refusals of
- * services that need an opt-in); then the choices are laid over it. Times are only ever set by the
- * validities of this policy, and never lengthened but by a choice that names all that they cover.
+ * services whose basis is consent); then the choices are laid over it. Times are only ever set by
+ * the validities of this policy, and never lengthened but by a choice that names all that they
+ * cover.
  */
 void choices_merge(const struct record *before, const struct choices *choices,
         const struct policy *policy, uint64_t now, struct choices_outcome *ret);

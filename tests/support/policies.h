@@ -13,7 +13,9 @@
 	"  statistics: {basis: audience_measurement, attest: {anonymous: true,"                    \
 	" own_use_only: true, cross_site: false, refresh: false}}\n"                               \
 	"  ads: {basis: opt_out}\n"                                                                \
-	"services:\n"                                                                              \
+	"services:\n" POLICY_FIRST_SERVICES
+
+#define POLICY_FIRST_SERVICES                                                                      \
 	"  - {id: login, provider: Shop, function: Login, category: necessary,"                    \
 	" cookies: [{name: sid, purpose: To log in, max_age: 2 weeks}]}\n"                         \
 	"  - {id: matomo, provider: Shop, function: Counting, category: statistics,"               \
@@ -46,5 +48,11 @@
 	"  - {id: video, provider: Tube, function: Moving pictures, category: third_party,"        \
 	" cookies: [{name: tube, domain: tube.example, purpose: To play, max_age: 1 months},"      \
 	" {name: vid, purpose: To remember a position, max_age: 1 months}]}\n" POLICY_CHAT
+
+/* The same services; one condition of the exemption of audience measurement is not attested. */
+#define POLICY_A_UNATTESTED                                                                        \
+	"site: shop.example\n"                                                                     \
+	"categories: {ads: {basis: opt_out}}\n"                                                    \
+	"services:\n" POLICY_FIRST_SERVICES POLICY_VIDEO POLICY_CHAT
 
 #endif

@@ -143,3 +143,14 @@ Test(bind, objections_and_opt_outs_outlive_the_older_record)
 	harness_reopen(&h, true);
 	cr_assert_str_eq(reason("other", "deal"), "consent_refused");
 }
+
+Test(bind, an_objection_outlives_a_policy_that_is_not_attested)
+{
+	record("account", "matomo=no");
+	pass_seconds(10);
+	record("session", "video=yes");
+	harness_apply(&h, POLICY_A_UNATTESTED);
+	bind_("session", "account");
+	harness_apply(&h, POLICY_A);
+	cr_assert_str_eq(reason("account", "_pk_id"), "objection");
+}

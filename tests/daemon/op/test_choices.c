@@ -23,15 +23,21 @@ static int next_bit(void *ctx, struct span id, const uint8_t fingerprint[16], ui
 
 static struct policy *policy;
 
-static void setup(void)
+static void use_policy(const char *yaml)
 {
 	struct faults faults = {.file = "policy"};
 	uint8_t next = 0;
 
-	cr_assert_eq(policy_parse(span_of(POLICY_A), &faults, &policy), 0);
+	policy_free(policy);
+	cr_assert_eq(policy_parse(span_of(yaml), &faults, &policy), 0);
 	cr_assert_eq(policy_assign_bits(policy, next_bit, &next), 0);
 	policy->policy_revision = 1;
 	faults_deinit(&faults);
+}
+
+static void setup(void)
+{
+	use_policy(POLICY_A);
 }
 
 static void teardown(void)
@@ -202,6 +208,15 @@ Test(choices, a_lapsed_refusal_is_not_revived_but_an_objection_never_lapses)
 	outcome = merge(&before, NONE, bits(CHAT, -1));
 	cr_assert_eq(outcome.state.decided.word[0],
 	        bits(MATOMO, DEALS).word[0] | bits(CHAT, -1).word[0]);
+}
+
+Test(choices, an_objection_outlives_a_policy_that_is_not_attested)
+{
+	struct record before = had(NONE, bits(VIDEO, MATOMO), 0, NOW);
+
+	use_policy(POLICY_A_UNATTESTED);
+	struct choices_outcome outcome = merge(&before, NONE, bits(CHAT, -1));
+	cr_assert_eq(outcome.state.decided.word[0], bits(MATOMO, CHAT).word[0]);
 }
 
 Test(choices, bits_of_other_policies_are_cleared)
