@@ -76,7 +76,8 @@ static int send_replies(struct conn *conn)
 	size_t unsent = output_unsent(&conn->output);
 	int error = 0;
 
-	if (unsent > 0 && !conn->output.blocked)
+	/* Also with nothing to send: room for a reply that was not written is given back. */
+	if (!conn->output.blocked)
 		error = output_flush(&conn->output, conn->fd);
 	if (error < 0)
 		return error;

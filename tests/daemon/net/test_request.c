@@ -317,6 +317,26 @@ Test(request, write_notification)
 	expect_check(2, "nothing_before_it");
 }
 
+Test(request, memory_of_a_reply_that_is_not_wanted_is_given_back)
+{
+	/* [2, "policy_get", [{"site": "a"}]] */
+	send_raw("\x93\x02\xaapolicy_get\x91\x81\xa4site\xa1"
+	         "a",
+	        22);
+	fixture_pump_until(fixture, fixture->server->n_connections == 1);
+	fixture_pump_until(fixture, TAILQ_FIRST(&fixture->server->all)->greeted);
+	cr_assert_eq(fixture->server->quota.left[QUOTA_BYTES], PROTO_LIMIT_BUFFERED_BYTES);
+}
+
+Test(request, memory_of_a_reply_that_comes_later_is_given_back)
+{
+	struct proto_policy_apply_request apply = {.yaml = span_of("site: a")};
+
+	client_send(&client, bytes, request_of(bytes, sizeof(bytes), 1, "policy_apply", &apply));
+	fixture_pump_until(fixture, fixture->n_queued == 1);
+	cr_assert_eq(fixture->server->quota.left[QUOTA_BYTES], PROTO_LIMIT_BUFFERED_BYTES);
+}
+
 Test(request, write_whose_connection_is_gone)
 {
 	client_send(&client, bytes, request_record(bytes, sizeof(bytes), 1));
