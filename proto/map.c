@@ -25,6 +25,8 @@ enum { MAP_TRIES = 64 };
 #endif
 
 struct line_copy {
+	const struct proto_line *line;
+	uint32_t seq; /* of the line when it was copied */
 	uint32_t flags;
 	struct proto_digest digest;
 	struct proto_state state;
@@ -52,6 +54,8 @@ static inline bool line_look(const struct proto_line *line, struct line_copy *re
 {
 	uint32_t seq = atomic_load_explicit(&line->seq, memory_order_acquire);
 
+	ret->line = line;
+	ret->seq = seq;
 	ret->flags = load32(&line->flags);
 	ret->digest.word[0] = load64(&line->digest[0]);
 	ret->digest.word[1] = load64(&line->digest[1]);
@@ -108,20 +112,45 @@ static enum proto_map_answer map_probe(
 	return PROTO_MAP_DOUBT;
 }
 
+/* After the loads of another line's words, which a fence keeps before this look. */
+static inline bool line_is_same(const struct line_copy *copy)
+{
+	return atomic_load_explicit(&copy->line->seq, memory_order_relaxed) == copy->seq;
+}
+
+/*
+ * The digest's record, or its account's. Two lines are read one after the other, so the account's
+ * counts only when the link still stood behind it: a session that was unbound in between must not
+ * get what the account gave afterwards.
+ */
+static enum proto_map_answer map_follow(
+        const struct proto_map *map, struct proto_digest digest, struct line_copy *ret)
+{
+	for (unsigned int tries = 0; tries < MAP_TRIES; tries++) {
+		enum proto_map_answer answer = map_probe(map, digest, ret);
+
+		if (answer != PROTO_MAP_FOUND || ret->flags != PROTO_LINE_LINK)
+			return answer;
+
+		const struct line_copy link = *ret;
+		const struct proto_bits *account = &link.state.decided;
+
+		answer = map_probe(
+		        map, (struct proto_digest){{account->word[0], account->word[1]}}, ret);
+		if (!line_is_same(&link))
+			continue;
+		return answer == PROTO_MAP_FOUND && ret->flags == PROTO_LINE_LINK ? PROTO_MAP_DOUBT
+		                                                                  : answer;
+	}
+	return PROTO_MAP_DOUBT;
+}
+
 enum proto_map_answer proto_map_find(
         const struct proto_map *map, struct proto_digest digest, struct proto_state *ret)
 {
 	struct line_copy copy;
-	enum proto_map_answer answer = map_probe(map, digest, &copy);
+	enum proto_map_answer answer = map_follow(map, digest, &copy);
 
-	if (answer == PROTO_MAP_FOUND && copy.flags == PROTO_LINE_LINK) {
-		struct proto_digest account = {
-		        {copy.state.decided.word[0], copy.state.decided.word[1]}};
-
-		answer = map_probe(map, account, &copy);
-		if (answer == PROTO_MAP_FOUND && copy.flags == PROTO_LINE_LINK)
-			return PROTO_MAP_DOUBT;
-	}
 	if (answer == PROTO_MAP_ABSENT &&
 	        (atomic_load_explicit(&map->header->flags, memory_order_acquire) &
 	                PROTO_MAP_MISS_ASKS) != 0)

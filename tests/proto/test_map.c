@@ -6,6 +6,9 @@
 
 #include <criterion/criterion.h>
 
+#include <signal.h>
+#include <sys/mman.h>
+
 enum { CAPACITY = 64 };
 
 static struct proto_map_header header;
@@ -131,6 +134,76 @@ Test(map, a_link_leads_to_its_account)
 	put(20, digest_at(20, 5), PROTO_LINE_RECORD, 44);
 	cr_assert_eq(find(digest_at(7, 1), &state), PROTO_MAP_FOUND);
 	cr_expect_eq(state.decided.word[0], 44);
+}
+
+/* ---- between a link and its account ---- */
+
+enum { PAGE_BYTES = 4096, PAGE_LINES = PAGE_BYTES / sizeof(struct proto_line) };
+
+static struct proto_line *pages;
+static void (*meanwhile)(void);
+
+/* The reader stands before the second page: what `meanwhile` does happens now. */
+static void on_touch(int signal_number)
+{
+	(void)signal_number;
+	cr_assert_eq(mprotect(pages, 2 * PAGE_BYTES, PROT_READ | PROT_WRITE), 0);
+	meanwhile();
+}
+
+/* A session in the first page, bound to an account in the second. */
+static struct proto_digest put_bound(struct proto_digest *ret_account)
+{
+	struct proto_digest session = {{0, 1}};
+
+	*ret_account = (struct proto_digest){{UINT64_C(1) << 63, 1}};
+	pages = mmap(
+	        NULL, 2 * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	cr_assert_neq(pages, MAP_FAILED);
+	map = (struct proto_map){&header, pages, 2 * PAGE_LINES};
+	cr_assert_eq(proto_map_index(map.capacity, session), 0);
+	cr_assert_eq(proto_map_index(map.capacity, *ret_account), PAGE_LINES);
+	put_link(0, session, *ret_account);
+	memcpy(pages, lines, sizeof(lines[0]));
+	put(1, *ret_account, PROTO_LINE_RECORD, 44);
+	memcpy(pages + PAGE_LINES, lines + 1, sizeof(lines[1]));
+	signal(SIGSEGV, on_touch);
+	cr_assert_eq(mprotect(pages + PAGE_LINES, PAGE_BYTES, PROT_NONE), 0);
+	return session;
+}
+
+static void change_nothing(void)
+{
+}
+
+/* The session is unbound, and only then does the account say yes. */
+static void unbind_then_give(void)
+{
+	pages[0].flags = PROTO_LINE_RECORD;
+	pages[0].decided[0] = pages[0].given[0] = 0;
+	pages[0].seq += 2;
+	pages[PAGE_LINES].given[0] = 44;
+	pages[PAGE_LINES].seq += 2;
+}
+
+Test(map, an_account_counts_while_the_link_is_there)
+{
+	struct proto_digest account, session = put_bound(&account);
+	struct proto_state state;
+
+	meanwhile = change_nothing;
+	cr_assert_eq(find(session, &state), PROTO_MAP_FOUND);
+	cr_expect_eq(state.decided.word[0], 44);
+}
+
+Test(map, an_account_does_not_count_once_the_link_is_gone)
+{
+	struct proto_digest account, session = put_bound(&account);
+	struct proto_state state;
+
+	meanwhile = unbind_then_give;
+	cr_assert_eq(find(session, &state), PROTO_MAP_FOUND);
+	cr_expect_eq(state.decided.word[0], 0);
 }
 
 Test(map, a_link_to_a_link_is_a_doubt)
