@@ -49,6 +49,9 @@ MUST_USE int group_drop_body(struct group *group, uint64_t revision);
  */
 MUST_USE int group_drop_body_later(struct group *group, uint64_t revision);
 
+/* Whether the group gives the site another policy already, so that the one in force is the old. */
+bool group_changes_policy(const struct group *group, struct span site);
+
 /* Who speaks for a site: a policy from a file makes the file the only one who may change it. */
 enum group_policy_owner {
 	GROUP_POLICY_API,

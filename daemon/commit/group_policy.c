@@ -152,13 +152,13 @@ static int store_policy(struct bit_source *source, struct policy *policy, struct
 	return rc == LEDGER_E_FULL ? GROUP_E_FULL : rc;
 }
 
-static bool site_changes_already(const struct group *group, struct span name)
+bool group_changes_policy(const struct group *group, struct span site)
 {
 	for (size_t i = 0; i < group->n_policies; i++) {
-		if (span_equal(group->policies[i].policy->site, name))
+		if (span_equal(group->policies[i].policy->site, site))
 			return true;
 	}
-	return group->n_policies == GROUP_MAX_POLICIES;
+	return false;
 }
 
 int group_apply_policy(struct group *group, struct policy *policy, struct span actor,
@@ -168,7 +168,7 @@ int group_apply_policy(struct group *group, struct policy *policy, struct span a
 	struct bit_source source = {.group = group, .site_id = site ? site->id : 0};
 
 	*ret_full = false;
-	if (site_changes_already(group, policy->site))
+	if (group_changes_policy(group, policy->site) || group->n_policies == GROUP_MAX_POLICIES)
 		return GROUP_E_LATER;
 	if (!site && sites_count(group->sites) + group->n_policies >= PROTO_LIMIT_SITES) {
 		*ret_full = true;

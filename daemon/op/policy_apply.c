@@ -122,9 +122,11 @@ static int apply(struct commit_request *request, struct group *group)
 	const struct policy *before = site ? site_policy(site) : NULL;
 	enum group_policy_owner owner = w->done_fn ? GROUP_POLICY_FILE : GROUP_POLICY_API;
 	bool policy_full;
-	int rc = check_source(w, site);
 
 	w->applied = false;
+	if (group_changes_policy(group, w->policy->site))
+		return GROUP_E_LATER; /* what it is compared with is not in force yet */
+	int rc = check_source(w, site);
 	if (rc == 0)
 		rc = compare(w, before);
 	if (rc != 0)

@@ -1,5 +1,6 @@
 /* policy_apply: accepted whole or not at all, and what it says of the change. */
 #include <criterion/criterion.h>
+#include <semaphore.h>
 #include <stdio.h>
 
 #include "daemon/op/policy_apply.h"
@@ -166,4 +167,46 @@ Test(policy_apply, so_many_sites_and_not_one_more)
 	cr_assert_str_eq(harness_reason(&h, "s0.example", NULL, "sid"), "exempt_necessary");
 	cr_assert_str_eq(harness_reason(&h, "s1023.example", NULL, "sid"), "exempt_necessary");
 	cr_assert_str_eq(harness_reason(&h, "s1024.example", NULL, "sid"), "unknown_site");
+}
+
+/* A write that holds the committer up, so that those behind it are one group. */
+struct obstacle {
+	struct commit_request request; /* first member */
+	sem_t reached, go_on;
+};
+
+static int wait_there(struct commit_request *request, struct group *group)
+{
+	struct obstacle *obstacle = (struct obstacle *)request;
+
+	(void)group;
+	sem_post(&obstacle->reached);
+	sem_wait(&obstacle->go_on);
+	return 0;
+}
+
+static void ignore(struct commit_request *request)
+{
+	(void)request;
+}
+
+Test(policy_apply, the_last_of_one_group_is_in_force)
+{
+	struct obstacle obstacle = {.request = {.apply_fn = wait_there, .done_fn = ignore}};
+	struct proto_policy_apply_request second = {.yaml = span_of(POLICY_B)};
+	union proto_any_request any = {.policy_apply = second};
+	struct op_call call = {.env = &h.env, .peer = &h.peer, .request = &any};
+
+	harness_apply(&h, POLICY_A);
+	sem_init(&obstacle.reached, 0, 0);
+	sem_init(&obstacle.go_on, 0, 0);
+	cr_assert(commit_submit(h.commit, &obstacle.request));
+	sem_wait(&obstacle.reached);
+	cr_assert_eq(op_policy_apply(&call), OP_PENDING);
+	call.write->reply_fn = harness_ignore_reply;
+	any.policy_apply.yaml = span_of(POLICY_A);
+	cr_assert_eq(op_policy_apply(&call), OP_PENDING);
+	call.write->reply_fn = harness_ignore_reply;
+	sem_post(&obstacle.go_on);
+	cr_assert_eq(harness_apply(&h, POLICY_B), 4, "A is in force again, as the third");
 }
