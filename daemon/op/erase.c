@@ -22,7 +22,7 @@ struct erase_write {
 	uint64_t revision, n_events; /* set by the committer */
 };
 
-/* Sessions that the events of an account name. */
+/* Sessions that the events of an account name; one that was bound again stands here again. */
 struct sessions {
 	struct proto_digest *digests;
 	size_t n, capacity;
@@ -30,10 +30,6 @@ struct sessions {
 
 static int sessions_add(struct sessions *sessions, struct proto_digest digest)
 {
-	for (size_t i = 0; i < sessions->n; i++) {
-		if (proto_digest_equal(sessions->digests[i], digest))
-			return 0;
-	}
 	if (sessions->n == sessions->capacity) {
 		size_t capacity = sessions->capacity ? 2 * sessions->capacity : 16;
 		struct proto_digest *digests =

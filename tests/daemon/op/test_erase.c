@@ -62,6 +62,20 @@ Test(erase, erasing_a_session_leaves_its_account)
 	cr_assert_str_eq(reason("account", "vid"), "consent_given");
 }
 
+Test(erase, a_session_that_was_bound_again_is_erased_once)
+{
+	uint64_t n_events;
+
+	for (int i = 0; i < 3; i++) {
+		bind_("session", "account");
+		bind_("session", NULL);
+	}
+	bind_("session", "account");
+	cr_assert_eq(erase("account", &n_events), PROTO_ERROR_NONE);
+	cr_assert_eq(n_events, 4 + 7);
+	cr_assert_eq(erase("session", &n_events), PROTO_ERROR_NOT_FOUND);
+}
+
 Test(erase, erasing_an_account_erases_its_sessions)
 {
 	uint64_t n_events;
