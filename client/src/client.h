@@ -25,6 +25,7 @@ struct consent_client {
 	struct client_policies policies;
 	uint64_t until_ms;           /* when the call of the API under way must have ended */
 	uint32_t msgid;              /* of the newest request */
+	uint32_t n_connections;      /* that were made so far */
 	struct client_bytes out;     /* the requests of the exchange under way */
 	struct client_bytes in;      /* its replies, into which results point */
 	struct client_bytes items;   /* of check_many: its requests */

@@ -254,6 +254,7 @@ static enum consent_error connect_to(struct attempt *a)
 	a->greets = true;
 	switch (client_connection_open(&client->connection, address, a->client->until_ms)) {
 	case 0:
+		client->n_connections++;
 		return CONSENT_OK;
 	case CLIENT_CONNECTION_E_TIMEOUT:
 		return client_fail(client, CONSENT_ERROR_TIMEOUT,

@@ -1,7 +1,11 @@
 /*
  * Which policies a handle holds, and when it fetches one: once, in the call whose answer named a
- * policy revision that is not the one held. A policy that was superseded is forgotten at once, even when
- * the new one cannot be fetched: what it called necessary may need consent today.
+ * policy revision that is not the one held. A policy that was superseded is forgotten at once, even
+ * when the new one cannot be fetched: what it called necessary may need consent today.
+ *
+ * A revision names a policy to one daemon only. Behind a new connection may be another one, whose
+ * data was made anew and counts from 1 again: so what an earlier connection brought serves an
+ * outage, and is fetched again once there is an answer.
  *
  * The number of sites is bounded. When all slots are in use, a site that was not asked about for a
  * minute gives way; while there is none, further sites do without, and nothing is fetched again
@@ -81,6 +85,7 @@ static enum consent_error fetch(struct consent_client *client, struct client_pol
 	struct client_item item = {
 	        .op = PROTO_OP_POLICY_GET, .request = &request, .result = &result};
 	enum consent_error error = client_exchange(client, &item, 1);
+	slot->connection = client->n_connections;
 	if (error != CONSENT_OK)
 		return error;
 	slot->policy = client_policy_free(slot->policy);
@@ -101,10 +106,13 @@ void client_policies_note(struct consent_client *client, const char *site, uint6
 		return;
 	}
 	struct client_policy_slot *slot = slot_get(&client->policies, site);
-	if (!slot || (slot->policy && slot->policy->policy_revision == policy_revision))
+	if (!slot)
+		return;
+	bool same = slot->connection == client->n_connections;
+	if (same && slot->policy && slot->policy->policy_revision == policy_revision)
 		return;
 	slot->policy = client_policy_free(slot->policy);
-	if (slot->wanted == policy_revision && client_now_ms() < slot->retry_at_ms)
+	if (same && slot->wanted == policy_revision && client_now_ms() < slot->retry_at_ms)
 		return;
 	slot->wanted = (uint32_t)policy_revision;
 	slot->retry_at_ms = client_now_ms() + CLIENT_POLICY_RETRY_MS;

@@ -29,6 +29,7 @@ struct client_policy_slot {
 	char *site;                   /* NULL: free */
 	struct client_policy *policy; /* NULL: none that is in force */
 	uint32_t wanted;              /* the policy revision that was last asked for */
+	uint32_t connection;          /* and over which of the handle's connections */
 	uint64_t retry_at_ms, used_at_ms;
 };
 
@@ -41,9 +42,10 @@ const struct client_policy *client_policies_find(
         struct client_policies *policies, struct span site);
 
 /*
- * Notes by which policy revision the daemon decides for a site (0: it knows none). Fetches the policy
- * where it is not the one that is held, in the time that the call has left; one that is superseded and cannot be
- * fetched is forgotten. Whether it worked shows in client_policies_find().
+ * Notes by which policy revision the daemon decides for a site (0: it knows none). Fetches the
+ * policy where it is not the one that is held, or came over a connection before this one, in the
+ * time that the call has left; one that is superseded and cannot be fetched is forgotten. Whether
+ * it worked shows in client_policies_find().
  */
 void client_policies_note(
         struct consent_client *client, const char *site, uint64_t policy_revision);

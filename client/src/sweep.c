@@ -28,22 +28,19 @@ struct sweep {
 	const char *site;
 	const struct client_policy *policy;
 	size_t n_candidates;
-	struct client_cookie *cookies; /* by candidate: this, its decision, and its rule's number */
+	struct client_cookie *cookies; /* by candidate: this, and its decision */
 	struct consent_decision *decisions;
-	uint32_t *rules;
 };
 
 static bool prepare(struct sweep *s)
 {
 	struct client_bytes *memory = &s->client->cookies;
 	memory->n_bytes = 0;
-	if (!client_bytes_reserve(memory,
-	            CANDIDATES_MOST *
-	                    (sizeof(*s->cookies) + sizeof(*s->decisions) + sizeof(*s->rules))))
+	if (!client_bytes_reserve(
+	            memory, CANDIDATES_MOST * (sizeof(*s->cookies) + sizeof(*s->decisions))))
 		return false;
 	s->cookies = (void *)memory->data;
 	s->decisions = (void *)(s->cookies + CANDIDATES_MOST);
-	s->rules = (void *)(s->decisions + CANDIDATES_MOST);
 	return true;
 }
 
@@ -55,15 +52,19 @@ static bool is_known(const struct sweep *s, struct span name)
 	return false;
 }
 
-/* Adds the cookie where the policy has a rule for exactly this domain. */
+/* The rule that the policy has for exactly this domain, or NULL. */
+static const struct proto_rule *rule_of(const struct sweep *s, struct client_cookie cookie)
+{
+	const struct proto_rule *rule =
+	        proto_rules_match(&s->policy->rules, cookie.name, cookie.domain);
+	return rule && span_equal(rule->domain, cookie.domain) ? rule : NULL;
+}
+
 static void add(struct sweep *s, struct span name, struct span domain)
 {
-	const struct proto_rules *rules = &s->policy->rules;
-	const struct proto_rule *rule = proto_rules_match(rules, name, domain);
-	if (!rule || !span_equal(rule->domain, domain) || s->n_candidates == CANDIDATES_MOST)
-		return;
-	s->cookies[s->n_candidates] = (struct client_cookie){name, domain};
-	s->rules[s->n_candidates++] = (uint32_t)(rule - rules->rules);
+	struct client_cookie cookie = {name, domain};
+	if (s->n_candidates < CANDIDATES_MOST && rule_of(s, cookie))
+		s->cookies[s->n_candidates++] = cookie;
 }
 
 /* The site's own cookie of that name, and those of the site's domain and of each parent. */
@@ -142,11 +143,6 @@ static const char *put_deletion(
 	return (const char *)out->data + at;
 }
 
-static const struct proto_rule *rule_of(const struct sweep *s, size_t candidate)
-{
-	return &s->policy->rules.rules[s->rules[candidate]];
-}
-
 /* The list of texts, then the texts, in memory that is reserved before. */
 static bool reserve(struct sweep *s)
 {
@@ -154,9 +150,11 @@ static bool reserve(struct sweep *s)
 	size_t n_bytes = 0;
 	owned->n_bytes = 0;
 	for (size_t i = 0; i < s->n_candidates; i++) {
-		const struct proto_rule *rule = rule_of(s, i);
-		n_bytes += sizeof(char *) + DELETION_BYTES + s->cookies[i].name.n_bytes +
-		           rule->domain.n_bytes + rule->path.n_bytes;
+		const struct proto_rule *rule = rule_of(s, s->cookies[i]);
+		n_bytes += sizeof(char *);
+		if (rule)
+			n_bytes += DELETION_BYTES + s->cookies[i].name.n_bytes +
+			           rule->domain.n_bytes + rule->path.n_bytes;
 	}
 	return client_bytes_reserve(owned, n_bytes);
 }
@@ -170,9 +168,9 @@ static enum consent_error put_all(struct sweep *s, struct consent_headers *ret_h
 	size_t n_values = 0;
 	owned->n_bytes = s->n_candidates * sizeof(*values);
 	for (size_t i = 0; i < s->n_candidates; i++) {
-		const struct proto_rule *rule = rule_of(s, i);
+		const struct proto_rule *rule = rule_of(s, s->cookies[i]);
 		struct span name = s->cookies[i].name;
-		if (is_definite_no(s->decisions[i].reason) && is_plain(name) &&
+		if (rule && is_definite_no(s->decisions[i].reason) && is_plain(name) &&
 		        is_plain(rule->path) && is_plain(rule->domain))
 			values[n_values++] = put_deletion(owned, name, rule);
 	}

@@ -134,6 +134,23 @@ Test(outage, forgets_a_policy_that_is_superseded)
 	expect_alone("sessionid", false);
 }
 
+/* Data that was made anew counts its policies from 1 again. */
+Test(outage, takes_no_revision_of_another_daemon_for_the_same)
+{
+	static const struct fake_cookie remade[] = {
+	        {"sessionid", NULL, NULL, "login", "consent", 3600, "consent_given"}};
+	cr_expect(ask("sessionid"));
+	fake_daemon_pause(fake);
+	expect_alone("sessionid", true);
+	fake->site.cookies = remade;
+	fake->site.n_cookies = 1;
+	fake_daemon_resume(fake);
+	cr_expect(ask("sessionid"));
+	cr_expect_eq(decision.policy_revision, 1);
+	fake_daemon_pause(fake);
+	expect_alone("sessionid", false);
+}
+
 Test(outage, believes_no_policy_that_contradicts_itself)
 {
 	fake->behaviour = FAKE_CONTRADICTS;

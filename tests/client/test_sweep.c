@@ -133,6 +133,22 @@ Test(sweep, survives_a_new_policy_between_two_answers)
 	cr_expect_eq(headers.n_values, 0);
 }
 
+/* The same number, and fewer rules: the daemon is another one by the time of the check. */
+Test(sweep, goes_by_the_rules_of_the_daemon_that_answers)
+{
+	static const struct fake_cookie remade[] = {
+	        {"_ga", NULL, "/new", "audience", "consent", 3600, "consent_refused"}};
+	cr_expect_eq(sweep("_ga=1; sold=1; __Secure-ads=1"), CONSENT_OK);
+	cr_expect_eq(headers.n_values, 3);
+	fake_daemon_pause(fake);
+	fake->site.cookies = remade;
+	fake->site.n_cookies = 1;
+	fake_daemon_resume(fake);
+	cr_expect_eq(sweep("_ga=1; sold=1; __Secure-ads=1"), CONSENT_OK);
+	cr_assert_eq(headers.n_values, 1);
+	cr_expect_str_eq(headers.values[0], "_ga=; Path=/new" GONE);
+}
+
 Test(sweep, puts_nothing_into_a_header_that_ends_it)
 {
 	static const struct fake_cookie odd[] = {
