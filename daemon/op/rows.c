@@ -34,26 +34,28 @@ static bool find_filter(struct span name, enum state_filter *ret)
 	return false;
 }
 
-static bool any_bit(const struct proto_bits *a, const struct proto_bits *without)
-{
-	return ((a->word[0] & ~without->word[0]) | (a->word[1] & ~without->word[1])) != 0;
-}
-
-static bool passes(enum state_filter filter, const struct record *record, uint64_t now)
+/* What was decided of services that are gone is in no row, so it does not bring a row in either. */
+static bool passes(enum state_filter filter, const struct record *record,
+        const struct policy *policy, uint64_t now)
 {
 	const struct proto_state *state = &record->state;
-	static const struct proto_bits none;
+	uint64_t given = 0, refused = 0;
 
+	for (size_t i = 0; i < 2; i++) {
+		uint64_t decided = state->decided.word[i] & policy->rules.live.word[i];
+
+		given |= decided & state->given.word[i];
+		refused |= decided & ~state->given.word[i];
+	}
 	switch (filter) {
 	case ANY:
 		return true;
 	case GIVEN:
-		return !record->linked && any_bit(&state->given, &none) && now < state->given_until;
+		return !record->linked && given != 0 && now < state->given_until;
 	case REFUSED:
-		return !record->linked && any_bit(&state->decided, &state->given);
+		return !record->linked && refused != 0;
 	case EXPIRED:
-		return !record->linked && any_bit(&state->given, &none) &&
-		       now >= state->given_until;
+		return !record->linked && given != 0 && now >= state->given_until;
 	}
 	return false;
 }
@@ -105,7 +107,7 @@ static int add_row(struct op_call *call, const struct paging *paging, struct op_
 {
 	size_t n_bytes = rows->writer.n_bytes;
 
-	if (!passes(paging->filter, &row->record, paging->now))
+	if (!passes(paging->filter, &row->record, rows->policy, paging->now))
 		return 0;
 	rows->partial = 0;
 	if (!paging->write_fn(call, rows, row))

@@ -97,6 +97,17 @@ Test(list, the_state_of_a_lapsed_yes_is_expired)
 	cr_assert_eq(count("given", 10), 2);
 }
 
+Test(list, services_that_are_gone_have_no_state)
+{
+	record_many(0, 3, "video=yes");
+	record_many(3, 5, "video=no");
+	record_many(5, 6, "video=no chat=yes");
+	harness_apply(&h, POLICY_B); /* its video is another */
+	cr_assert_eq(count("given", 10), 1);
+	cr_assert_eq(count("refused", 10), 0);
+	cr_assert_eq(count(NULL, 10), 6);
+}
+
 Test(list, bad_cursors_and_states_are_refused)
 {
 	const char *const cursors[] = {"x", "0123456789abcdef0123456789abcde",
