@@ -204,6 +204,26 @@ uint64_t harness_record(
 	               : 0;
 }
 
+void harness_record_many(
+        struct harness *h, const char *site, int first, int last, const char *choices)
+{
+	for (int i = first; i < last; i++) {
+		char subject[32];
+
+		snprintf(subject, sizeof(subject), "subject-%d", i);
+		cr_assert_neq(harness_record(h, site, subject, choices), 0);
+	}
+}
+
+enum proto_error harness_bind(
+        struct harness *h, const char *site, const char *session, const char *account)
+{
+	struct proto_bind_request request = {
+	        .site = span_of(site), .subject = span_of(session), .account = span_of(account)};
+
+	return harness_call(h, PROTO_OP_BIND, &request, NULL);
+}
+
 const char *harness_reason(
         struct harness *h, const char *site, const char *subject, const char *cookie)
 {

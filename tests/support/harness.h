@@ -51,6 +51,14 @@ uint32_t harness_apply(struct harness *h, const char *yaml);
 uint64_t harness_record(
         struct harness *h, const char *site, const char *subject, const char *choices);
 
+/* The same for the subjects "subject-FIRST" to "subject-(LAST - 1)"; ends the test on an error. */
+void harness_record_many(
+        struct harness *h, const char *site, int first, int last, const char *choices);
+
+/* Binds a session to an account; `account` NULL: unbinds it. */
+enum proto_error harness_bind(
+        struct harness *h, const char *site, const char *session, const char *account);
+
 /* The reason for a cookie; "?" on an error. `subject` NULL: none. */
 const char *harness_reason(
         struct harness *h, const char *site, const char *subject, const char *cookie);

@@ -31,12 +31,7 @@ static uint64_t record(const char *subject, const char *choices)
 
 static enum proto_error bind_(const char *session, const char *account)
 {
-	struct proto_bind_request request = {.site = span_of(POLICY_SITE),
-	        .subject = span_of(session),
-	        .account = span_of(account)};
-	struct proto_bind_result result;
-
-	return harness_call(&h, PROTO_OP_BIND, &request, &result);
+	return harness_bind(&h, POLICY_SITE, session, account);
 }
 
 static enum proto_error erase(const char *subject, uint64_t *ret_events)

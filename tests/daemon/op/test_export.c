@@ -22,12 +22,7 @@ TestSuite(export, .init = setup, .fini = teardown);
 
 static void record_many(int first, int last, const char *choices)
 {
-	for (int i = first; i < last; i++) {
-		char subject[32];
-
-		snprintf(subject, sizeof(subject), "subject-%d", i);
-		cr_assert_neq(harness_record(&h, POLICY_SITE, subject, choices), 0);
-	}
+	harness_record_many(&h, POLICY_SITE, first, last, choices);
 }
 
 /* What is exported; `between` is called, where it is set, between two pages. */

@@ -24,12 +24,7 @@ TestSuite(list, .init = setup, .fini = teardown);
 
 static void record_many(int first, int last, const char *choices)
 {
-	for (int i = first; i < last; i++) {
-		char subject[32];
-
-		snprintf(subject, sizeof(subject), "subject-%d", i);
-		cr_assert_neq(harness_record(&h, POLICY_SITE, subject, choices), 0);
-	}
+	harness_record_many(&h, POLICY_SITE, first, last, choices);
 }
 
 /* Walks all pages; returns the number of rows, and checks that digests ascend. */

@@ -164,13 +164,10 @@ Test(record, what_was_shown_bounds_what_is_decided)
 /* What the first try gave was withdrawn since, on the account that the session follows by now. */
 Test(record, a_retry_is_recognised_after_the_session_was_bound)
 {
-	struct proto_bind_request bind = {.site = span_of(POLICY_SITE),
-	        .subject = span_of("s"),
-	        .account = span_of("account")};
 	uint64_t first, again;
 
 	cr_assert_eq(repeat("one", "banner", &first), PROTO_ERROR_NONE);
-	cr_assert_eq(harness_call(&h, PROTO_OP_BIND, &bind, NULL), PROTO_ERROR_NONE);
+	cr_assert_eq(harness_bind(&h, POLICY_SITE, "s", "account"), PROTO_ERROR_NONE);
 	cr_assert_neq(harness_record(&h, POLICY_SITE, "account", "video=no"), 0);
 	cr_assert_eq(repeat("one", "banner", &again), PROTO_ERROR_NONE);
 	cr_assert_eq(again, first);
