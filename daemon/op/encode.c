@@ -23,13 +23,17 @@ static struct proto_list choices_list(const struct policy *policy, const struct 
 	return proto_list_of(&writer, n);
 }
 
+/* What a session decided by itself counts for nothing while it follows an account. */
 void op_record_message(const struct record *record, bool bound, const struct policy *policy,
         struct op_choices_room *room, struct proto_record *ret)
 {
+	static const struct proto_state nothing;
+	const struct proto_state *state = record->linked ? &nothing : &record->state;
+
 	*ret = (struct proto_record){
-	        .choices = choices_list(policy, &record->state.decided, &record->state.given, room),
-	        .given_until = record->state.given_until,
-	        .refused_until = record->state.refused_until,
+	        .choices = choices_list(policy, &state->decided, &state->given, room),
+	        .given_until = state->given_until,
+	        .refused_until = state->refused_until,
 	        .created_at = record->created_at,
 	        .updated_at = record->updated_at,
 	        .revision = record->revision,

@@ -103,6 +103,26 @@ Test(list, services_that_are_gone_have_no_state)
 	cr_assert_eq(count(NULL, 10), 6);
 }
 
+Test(list, a_bound_session_has_no_choices_of_its_own)
+{
+	struct proto_list_request request = {.site = span_of(POLICY_SITE)};
+	struct proto_list_result result;
+	struct proto_list_row row;
+	size_t n_bound = 0;
+
+	cr_assert_neq(harness_record(&h, POLICY_SITE, "session", "video=yes"), 0);
+	cr_assert_eq(harness_bind(&h, POLICY_SITE, "session", "account"), PROTO_ERROR_NONE);
+	cr_assert_neq(harness_record(&h, POLICY_SITE, "account", "video=no"), 0);
+	cr_assert_eq(harness_call(&h, PROTO_OP_LIST, &request, &result), PROTO_ERROR_NONE);
+	cr_assert_eq(result.records.n_items, 2);
+	while (proto_list_message(&result.records, &proto_list_row, &row)) {
+		cr_assert_eq(row.record.choices.n_items, row.record.bound ? 0 : 1);
+		cr_assert_eq(row.record.given_until, 0);
+		n_bound += row.record.bound;
+	}
+	cr_assert_eq(n_bound, 1);
+}
+
 Test(list, bad_cursors_and_states_are_refused)
 {
 	const char *const cursors[] = {"x", "0123456789abcdef0123456789abcde",
