@@ -4,7 +4,8 @@
  *
  * The order that makes a withdrawal visible before its reply: meet of old and new into the lines,
  * commit, new state into the lines, overlay, revision, reply. A group that cannot be written whole
- * is taken apart: removals first, then additions one by one; only the write at fault fails.
+ * is taken apart, in its order: additions one by one, removals together; only the write at fault
+ * fails.
  *
  * Never here: an acknowledgement of anything that is not durable. When a sync fails the outcome is
  * unknown, and the process must end and read the truth at its next start.
@@ -184,21 +185,38 @@ static void commit_alone(
 	commit_list_append(done, request);
 }
 
-/* After a group that failed: removals together, then alone what is left. */
-static void commit_apart(struct commit *commit, struct commit_list *list)
+/* Removals that lie side by side: together, and alone where that fails. */
+static void commit_removals(
+        struct commit *commit, struct commit_list *removals, struct commit_list *done)
 {
-	struct commit_list removals = {0}, additions = {0}, later = {0}, done = {0};
+	struct commit_list later = {0};
 	struct commit_request *request;
 
-	while ((request = commit_list_pop(list)))
-		commit_list_append(request->removal ? &removals : &additions, request);
-	if (removals.n > 1 && try_group(commit, &removals, &later) == 0)
-		commit_list_splice(&done, &removals);
-	commit_list_splice(&removals, &later);
-	while ((request = commit_list_pop(&removals)))
+	if (removals->n > 1 && try_group(commit, removals, &later) == 0)
+		commit_list_splice(done, removals);
+	commit_list_splice(removals, &later);
+	while ((request = commit_list_pop(removals)))
+		commit_alone(commit, request, done);
+}
+
+/*
+ * After a group that failed: additions alone, and the removals between them together. The order
+ * stays: a yes that was queued before its withdrawal must not come to lie behind it.
+ */
+static void commit_apart(struct commit *commit, struct commit_list *list)
+{
+	struct commit_list removals = {0}, done = {0};
+	struct commit_request *request;
+
+	while ((request = commit_list_pop(list))) {
+		if (request->removal) {
+			commit_list_append(&removals, request);
+			continue;
+		}
+		commit_removals(commit, &removals, &done);
 		commit_alone(commit, request, &done);
-	while ((request = commit_list_pop(&additions)))
-		commit_alone(commit, request, &done);
+	}
+	commit_removals(commit, &removals, &done);
 	*list = done;
 }
 

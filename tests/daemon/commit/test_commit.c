@@ -176,6 +176,23 @@ Test(commit, a_write_that_fails_half_way_leaves_nothing_and_fails_alone)
 	cr_assert(is_stored(1) && is_stored(2) && !is_stored(3) && is_stored(4) && is_stored(5));
 }
 
+Test(commit, a_removal_never_overtakes_what_was_queued_before_it)
+{
+	struct probe holder, p[5];
+
+	pthread_mutex_lock(&gate);
+	submit(&holder, hold, 0);
+	for (uint64_t i = 0; i < 5; i++) {
+		submit(&p[i], i == 4 ? append_then_fail : append, 1);
+		p[i].request.removal = i == 1 || i == 2;
+	}
+	pthread_mutex_unlock(&gate);
+	wait_for(6);
+	cr_assert_eq(p[4].request.error, PROTO_ERROR_STORAGE_FAILED);
+	for (uint64_t i = 0; i < 4; i++)
+		cr_assert_eq(p[i].revision, i + 1, "write %d", (int)i);
+}
+
 Test(commit, a_write_that_does_not_fit_fails_alone)
 {
 	struct probe p[5];
