@@ -131,7 +131,8 @@ void commit_stop(struct commit *commit)
 	pthread_join(commit->thread, NULL);
 	applier_stop(&commit->applier);
 	commit->threads_run = false;
-	committer_drop_due_bodies(commit);
+	while (committer_drop_due_bodies(commit))
+		;
 	commit_finish(commit);
 }
 

@@ -30,6 +30,7 @@ struct commit {
 	struct group group;
 	struct commit_garbage *garbage; /* of the group that is being committed */
 	uint64_t policy_generation;
+	uint64_t drop_failed_at; /* the view's checkpoint when bodies could not be dropped; or 0 */
 
 	/* The loop's thread. */
 	struct view_reader *view;
@@ -39,7 +40,10 @@ struct commit {
 };
 
 void *committer_main(void *ctx);
-/* After both threads have ended: drops what only waited for the view's checkpoint. */
-void committer_drop_due_bodies(struct commit *commit);
+/*
+ * Drops some of the bodies that only waited for the view's checkpoint. True: more are left. The
+ * committer's thread, or when both threads have ended.
+ */
+bool committer_drop_due_bodies(struct commit *commit);
 
 #endif

@@ -150,7 +150,6 @@ static int try_group(struct commit *commit, struct commit_list *list, struct com
 
 	if (rc != 0)
 		return rc;
-	rc = group_drop_due_bodies(group);
 	for (struct commit_request *r = list->first; r && rc == 0; r = r->next)
 		rc = apply(commit, r, has_room);
 	if (rc == 0 && anything_changed(group))
@@ -255,32 +254,47 @@ static bool grow(struct commit *commit)
 	return growing;
 }
 
-void committer_drop_due_bodies(struct commit *commit)
+static int apply_drop(struct commit_request *request, struct group *group)
 {
-	struct commit_list nothing = {0}, later = {0};
+	(void)request;
+	return group_drop_due_bodies(group);
+}
 
-	if (erasures_n_due(&commit->group.erasures, view_checkpoint(commit->store->view)) != 0 &&
-	        try_group(commit, &nothing, &later) != 0)
-		log_warning("commit: bodies of erased events wait for the next start");
+/*
+ * A write of the committer's own, in a group of its own: whatever keeps bodies from being dropped
+ * fails nobody else's write. It is tried again when the view has moved on.
+ */
+bool committer_drop_due_bodies(struct commit *commit)
+{
+	struct commit_request drop = {.apply_fn = apply_drop, .removal = true};
+	struct commit_list list = {0}, later = {0};
+	uint64_t checkpoint = view_checkpoint(commit->store->view);
+
+	if (group_n_due_bodies(&commit->group) == 0 || checkpoint == commit->drop_failed_at)
+		return false;
+	commit_list_append(&list, &drop);
+	int rc = try_group(commit, &list, &later);
+	commit->drop_failed_at = rc != 0 ? checkpoint : 0;
+	if (rc != 0)
+		log_error("commit: bodies of erased events cannot be dropped (%d)", rc);
+	return rc == 0 && group_n_due_bodies(&commit->group) != 0;
 }
 
 void *committer_main(void *ctx)
 {
 	struct commit *commit = ctx;
 	struct commit_list list, later = {0};
-	bool growing = false;
+	bool busy = committer_drop_due_bodies(commit);
 
-	while (queue_take_waiting(&commit->queue, !growing && later.n == 0, &list) ||
-	        later.n != 0) {
+	while (queue_take_waiting(&commit->queue, !busy && later.n == 0, &list) || later.n != 0) {
 		struct commit_list put_off = {0};
-		bool erasures_due = erasures_n_due(&commit->group.erasures,
-		                            view_checkpoint(commit->store->view)) != 0;
 
 		commit_list_splice(&later, &list);
-		if (later.n != 0 || erasures_due)
+		if (later.n != 0)
 			commit_group(commit, &later, &put_off);
-		growing = grow(commit);
+		busy = grow(commit);
 		hand_over(commit, &later);
+		busy = committer_drop_due_bodies(commit) || busy;
 		later = put_off;
 	}
 	return NULL;

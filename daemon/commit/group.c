@@ -11,6 +11,9 @@
 #include <assert.h>
 #include <errno.h>
 
+/* Bodies in one transaction: writes that wait meanwhile are held up by milliseconds. */
+enum { DROP_SLICE = 1000 };
+
 int group_init(
         struct group *group, struct store *store, struct sites *sites, struct overlay *overlay)
 {
@@ -199,10 +202,17 @@ int group_drop_body_later(struct group *group, uint64_t revision)
 	return erasures_add(&group->erasures, revision);
 }
 
+size_t group_n_due_bodies(const struct group *group)
+{
+	return erasures_n_due(&group->erasures, view_checkpoint(group->store->view));
+}
+
 int group_drop_due_bodies(struct group *group)
 {
-	size_t n = erasures_n_due(&group->erasures, view_checkpoint(group->store->view));
+	size_t n = group_n_due_bodies(group);
 
+	if (n > DROP_SLICE)
+		n = DROP_SLICE;
 	if (n == 0)
 		return 0;
 	group->erasures_changed = true;

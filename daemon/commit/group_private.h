@@ -45,7 +45,9 @@ MUST_USE int group_begin(struct group *group, uint64_t now);
 void group_end(struct group *group);
 /* After an abort: the list of erasures as it is committed. */
 MUST_USE int group_reload_erasures(struct group *group);
-/* Drops the bodies of erasures that the view's checkpoint has passed. GROUP_E_FULL, -errno. */
+/* How many erasures the view's checkpoint has passed. */
+size_t group_n_due_bodies(const struct group *group);
+/* Drops the bodies of the first of these, as many as one group should. GROUP_E_FULL, -errno. */
 MUST_USE int group_drop_due_bodies(struct group *group);
 /* Stores the list of erasures where it changed: last thing before the commit. */
 MUST_USE int group_store_erasures(struct group *group);

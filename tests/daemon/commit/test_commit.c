@@ -201,6 +201,26 @@ Test(commit, a_write_that_does_not_fit_fails_alone)
 	cr_assert_eq(commit_revision(h.commit), 4);
 }
 
+/* Like a body whose page is rotten: it is due, and cannot be dropped. */
+static int leave_a_body_that_cannot_go(struct probe *probe, struct group *group)
+{
+	int rc = group_drop_body_later(group, 0);
+
+	return rc != 0 ? rc : append(probe, group);
+}
+
+Test(commit, a_body_that_cannot_be_dropped_fails_no_write)
+{
+	struct probe p[5], first;
+
+	submit(&first, leave_a_body_that_cannot_go, 6);
+	wait_for(1);
+	cr_assert_eq(first.request.error, PROTO_ERROR_NONE);
+	n_done = 0;
+	cr_assert_eq(run_in_group(append, p), PROTO_ERROR_NONE);
+	cr_assert_eq(p[4].n_applied, 1);
+}
+
 Test(commit, a_write_may_wait_for_another_group)
 {
 	struct probe p[5];
