@@ -157,6 +157,7 @@ static int try_group(struct commit *commit, struct commit_list *list, struct com
 	else
 		ledger_abort(commit->store->ledger);
 	group_end(group);
+	publish_doubt(commit->lines, group);
 	if (rc == 0)
 		take_later(list, later);
 	else if (group_reload_erasures(group) < 0)

@@ -47,6 +47,7 @@ int group_begin(struct group *group, uint64_t now)
 	group->now = now;
 	group->revision = ledger_head(group->store->ledger);
 	group->erasures_changed = false;
+	group->has_doubt = false;
 	return ledger_begin(group->store->ledger);
 }
 
@@ -120,6 +121,10 @@ static int read_committed(struct group *group, struct record_key key, struct rec
 	ret->key = key;
 	rc = view_read(group->view, key, &ret->record);
 	ret->exists = rc == 0;
+	if (rc == -EBADMSG) {
+		group->doubt = key;
+		group->has_doubt = true;
+	}
 	return rc == VIEW_E_NOT_FOUND ? 0 : rc;
 }
 

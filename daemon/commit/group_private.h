@@ -31,6 +31,8 @@ struct group {
 	struct record_table after;  /* and what it has in it; same keys in the same order */
 	struct policy_change policies[GROUP_MAX_POLICIES];
 	size_t n_policies;
+	struct record_key doubt; /* where has_doubt: its record has a bad tag */
+	bool has_doubt;
 	struct erasures erasures; /* waiting for the checkpoint */
 	bool erasures_changed;
 };

@@ -71,3 +71,9 @@ void publish_before(struct lines *lines, const struct group *group)
 {
 	publish_entries(lines, &group->before);
 }
+
+void publish_doubt(struct lines *lines, const struct group *group)
+{
+	if (group->has_doubt && lines_reserve(lines, 1) == 0)
+		lines_put_doubt(lines, group->doubt.digest);
+}

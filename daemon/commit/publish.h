@@ -17,6 +17,12 @@ MUST_USE int publish_meet(struct lines *lines, struct group *group);
 void publish_after(struct lines *lines, const struct group *group);
 void publish_before(struct lines *lines, const struct group *group);
 
+/*
+ * After a group that met a record with a bad tag: nobody knows what its subject decided last, and
+ * least of all may its line, older than the write that failed, go on saying yes.
+ */
+void publish_doubt(struct lines *lines, const struct group *group);
+
 /* One record into its line. Needs room. */
 void publish_record(struct lines *lines, struct record_key key, const struct record *record);
 

@@ -4,9 +4,15 @@
  */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "daemon/commit/group.h"
+#include "daemon/op/subject.h"
+#include "daemon/store/tag.h"
 #include "tests/support/harness.h"
 #include "tests/support/policies.h"
 #include "tests/support/scratch.h"
@@ -321,4 +327,39 @@ Test(commit, a_policy_over_a_damaged_one_gets_a_revision_of_its_own)
 	cr_assert_eq(harness_apply(&h, POLICY_A_REWORDED), 3, "what is kept is kept for ever");
 	harness_reopen(&h, false);
 	cr_assert_str_eq(harness_reason(&h, POLICY_SITE, "s", "sid"), "exempt_necessary");
+}
+
+/* Flips a bit of the subject's record wherever the file of the view has it, while it is open. */
+static void rot(const char *subject)
+{
+	struct site *site = sites_find(commit_sites(h.commit), span_of(POLICY_SITE));
+	int fd = open(scratch_path("data/view/data.mdb"), O_RDWR | O_CLOEXEC);
+	uint8_t key[RECORD_KEY_BYTES], *bytes, *at;
+	struct stat st;
+
+	record_key_encode(op_subject_key(site, span_of(subject)), key);
+	cr_assert(fd >= 0 && fstat(fd, &st) == 0);
+	size_t n = (size_t)st.st_size;
+	bytes = malloc(n);
+	cr_assert_eq(pread(fd, bytes, n, 0), st.st_size);
+	for (at = bytes; (at = memmem(at, n - (size_t)(at - bytes), key, sizeof(key)));) {
+		at += sizeof(key) + TAG_BYTES;
+		*at ^= 1;
+		cr_assert_eq(pwrite(fd, at, 1, at - bytes), 1);
+	}
+	free(bytes);
+	close(fd);
+}
+
+Test(commit, a_withdrawal_over_a_rotten_record_ends_the_yes)
+{
+	cr_assert_neq(harness_record(&h, POLICY_SITE, "s", "chat=yes"), 0);
+	cr_assert_neq(harness_record(&h, POLICY_SITE, "t", "chat=yes"), 0);
+	harness_reopen(&h, false);
+	cr_assert_str_eq(harness_reason(&h, POLICY_SITE, "s", "chat"), "consent_given");
+	rot("s");
+	cr_assert_eq(harness_record(&h, POLICY_SITE, "s", "chat=no"), 0);
+	cr_assert_eq(h.error, PROTO_ERROR_STORAGE_FAILED);
+	cr_assert_str_eq(harness_reason(&h, POLICY_SITE, "s", "chat"), "consent_unknown");
+	cr_assert_str_eq(harness_reason(&h, POLICY_SITE, "t", "chat"), "consent_given");
 }
