@@ -2,6 +2,7 @@
  * consentctl: reads the command line, runs one command, and ends with its exit code. What a
  * command does stands in its own file; what there is stands in commands.c.
  */
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -10,6 +11,20 @@
 #include "client/ctl/commands.h"
 #include "client/ctl/ctl.h"
 #include "client/ctl/help.h"
+
+/*
+ * A standard descriptor that is closed would be given to the connection, and what is
+ * printed would go there. Opened the wrong way round, so that using it fails as it did before.
+ */
+static bool standard_descriptors_keep(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 &&
+		        open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			return false;
+	}
+	return true;
+}
 
 /* Everything that is printed is UTF-8, whatever the locale says; only widths ask it. */
 static void set_locale(void)
@@ -85,6 +100,8 @@ int main(int argc, char **argv)
 	const struct args_target global = {globals_options, globals_n_options, &ctl.globals};
 	int code;
 
+	if (!standard_descriptors_keep())
+		return CTL_PARTLY;
 	set_locale();
 	output_init(&ctl.out, stdout, OUTPUT_TABLE, false);
 	code = args_parse_global(&args, &global);

@@ -585,6 +585,13 @@ class Failures(Ctl):
                                    env={"CONSENT_SOCKET": "/nowhere"})
         self.assertEqual(status, 0)
 
+    def test_what_is_printed_never_goes_to_the_daemon(self):
+        for closed, status in ((">&-", 7), ("<&- 2>&-", 0), ("<&- >&-", 7), ("<&- >&- 2>&-", 7)):
+            done = subprocess.run(["sh", "-c", 'exec "$0" "$@" ' + closed, support.CONSENTCTL, "--socket",
+                                   self.daemon.path, "status"], capture_output=True, text=True, check=False,
+                                  timeout=support.PATIENCE)
+            self.assertEqual(done.returncode, status, closed)
+
     def test_nobody_answers(self):
         with tempfile.TemporaryDirectory(prefix="consent-ctl-") as directory:
             path = os.path.join(directory, "sock")
