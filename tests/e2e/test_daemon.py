@@ -85,6 +85,22 @@ class StartAndStop(unittest.TestCase):
                 process.terminate()
                 self.assertEqual(process.wait(PATIENCE), 0)
 
+    def test_without_descriptors_no_file_takes_their_numbers(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "sock")
+            with subprocess.Popen(["sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-', CONSENTD, "--data",
+                                   os.path.join(directory, "data"), "--socket", path]) as process:
+                def answers():
+                    if not os.path.exists(path):
+                        return False
+                    with Peer(path) as peer:
+                        return peer.call("hello")
+                wait_for(answers, "the daemon to answer")
+                for fd in range(3):
+                    self.assertEqual(os.readlink(f"/proc/{process.pid}/fd/{fd}"), "/dev/null")
+                process.terminate()
+                self.assertEqual(process.wait(PATIENCE), 0)
+
     def test_few_descriptors_make_few_connections(self):
         def limit():
             resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
