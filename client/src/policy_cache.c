@@ -86,6 +86,8 @@ static enum consent_error fetch(struct consent_client *client, struct client_pol
 	        .op = PROTO_OP_POLICY_GET, .request = &request, .result = &result};
 	enum consent_error error = client_exchange(client, &item, 1);
 	slot->connection = client->n_connections;
+	if (error == CONSENT_ERROR_REMOTE && client->remote_error == PROTO_ERROR_UNKNOWN_SITE)
+		slot_clear(slot); /* anybody can name one, in a Host header */
 	if (error != CONSENT_OK)
 		return error;
 	slot->policy = client_policy_free(slot->policy);

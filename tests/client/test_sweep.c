@@ -177,6 +177,24 @@ Test(sweep, looks_at_a_bounded_number_of_cookies)
 }
 
 /* Policy and check together have one deadline, which their two answers miss. */
+/* Names that visitors make up take no room from the sites that there are. */
+Test(sweep, remembers_no_site_that_is_unknown)
+{
+	char site[64];
+	fake->refused_op = PROTO_OP_POLICY_GET;
+	fake->error = PROTO_ERROR_UNKNOWN_SITE;
+	fake->refuses_op = true;
+	visitor.site = site;
+	for (int i = 0; i < CLIENT_POLICIES + 1; i++) {
+		(void)snprintf(site, sizeof(site), "site-%d.example", i);
+		cr_expect_eq(sweep("_ga=1"), CONSENT_ERROR_UNKNOWN_SITE, "%s", site);
+	}
+	fake->refuses_op = false;
+	visitor.site = SHOP_SITE;
+	cr_expect_eq(sweep("_ga=1"), CONSENT_OK);
+	cr_expect_eq(headers.n_values, 1);
+}
+
 Test(sweep, ends_at_the_deadline)
 {
 	client->options.deadline_ms = FAKE_DELAY_MS + FAKE_DELAY_MS / 2;
