@@ -8,7 +8,6 @@
 
 struct erase_values {
 	struct proto_erase_request request;
-	bool dry_run;
 	bool yes;
 };
 
@@ -21,7 +20,7 @@ static const struct command_option options[] = {
         {.name = "dry-run",
                 .help = "count the events that would be erased, and erase nothing",
                 .type = COMMAND_FLAG,
-                .offset = offsetof(struct erase_values, dry_run)},
+                .offset = offsetof(struct erase_values, request.dry_run)},
         {.name = "yes",
                 .letter = 'y',
                 .help = "do not ask",
@@ -29,43 +28,11 @@ static const struct command_option options[] = {
                 .offset = offsetof(struct erase_values, yes)},
 };
 
-/* Adds the events of one page; `before` becomes the oldest revision on it, 0 after the last. */
-static uint64_t count_page(struct proto_list events, uint64_t *before)
-{
-	struct proto_event event;
-	uint64_t n = 0;
-
-	*before = 0;
-	while (proto_list_message(&events, &proto_event, &event)) {
-		n++;
-		*before = event.revision;
-	}
-	return n;
-}
-
-static int count_events(
-        struct ctl *ctl, const struct proto_erase_request *request, uint64_t *ret_n_events)
-{
-	struct proto_history_request history = {
-	        .site = request->site, .subject = request->subject, .limit = PROTO_LIMIT_PAGE};
-
-	*ret_n_events = 0;
-	do {
-		struct proto_history_result result;
-		int code = ctl_call(ctl, PROTO_OP_HISTORY, &history, &result);
-
-		if (code != CTL_OK)
-			return code;
-		*ret_n_events += count_page(result.events, &history.before);
-	} while (history.before > 1);
-	return CTL_OK;
-}
-
 static int dry_run(struct ctl *ctl, const struct proto_erase_request *request)
 {
-	struct proto_erase_result result = {.revision = 0};
+	struct proto_erase_result result;
 	json_t *object;
-	int code = count_events(ctl, request, &result.events);
+	int code = ctl_call(ctl, PROTO_OP_ERASE, request, &result);
 
 	if (code != CTL_OK)
 		return code;
@@ -81,7 +48,7 @@ static int run(struct ctl *ctl, void *values)
 	struct proto_erase_result result;
 	int code;
 
-	if (erase->dry_run)
+	if (erase->request.dry_run)
 		return dry_run(ctl, &erase->request);
 	code = ctl_confirm(erase->yes,
 	        "Erase the record of %.*s on %.*s, and what is kept of its events? It cannot be "
@@ -95,11 +62,13 @@ static int run(struct ctl *ctl, void *values)
 const struct command cmd_erase = {
         .name = "erase",
         .summary = "erase a visitor's record and events",
-        .details = "Erases the visitor's record and the contents of its events. What stays in the "
-                   "ledger\n"
-                   "proves that something was erased, and names nobody. A person at a terminal is "
-                   "asked\n"
-                   "first; --dry-run, which counts the events, also takes the role auditor.",
+        .details =
+                "Erases the visitor's record and the contents of its events. What stays in the "
+                "ledger\n"
+                "proves that something was erased, and names nobody. Of an account the "
+                "sessions go\n"
+                "that are bound to it, of a session what was its own. A person at a terminal is\n"
+                "asked first.",
         .example = "consentctl erase www.example.org 5f2c --yes",
         .positionals = positionals,
         .n_positionals = COMMAND_COUNT(positionals),

@@ -6,18 +6,23 @@
  *
  * Erasing a session leaves its account alone; erasing an account erases every session that is bound
  * to it as well.
+ *
+ * A dry run walks the same way, in its turn among the writes, and drops and appends nothing: what
+ * it counts is what an erasure in its place would have counted.
  */
 #include "daemon/op/subject.h"
 #include "daemon/op/write.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct erase_write {
 	struct op_write write; /* first member */
 	struct site *site;
 	struct record_key key;
 	struct op_actor actor;
+	bool dry_run;
 
 	uint64_t revision, n_events; /* set by the committer */
 };
@@ -58,7 +63,7 @@ static int drop_chain(
 		if (rc == 0 && event.has_other && !event.result.linked)
 			rc = sessions_add(sessions, event.other);
 		newest = rc == 0 ? event.prev : 0;
-		if (rc == 0)
+		if (rc == 0 && !w->dry_run)
 			rc = group_drop_body(group, revision);
 		if (rc != 0)
 			return rc;
@@ -79,25 +84,36 @@ static int erase_one(struct erase_write *w, struct group *group, struct record_k
 	};
 	int rc = drop_chain(w, group, record->revision, sessions);
 
-	if (rc == 0)
+	if (rc == 0 && w->dry_run)
+		w->revision = record->revision;
+	else if (rc == 0)
 		rc = group_append(group, &event);
-	if (rc != 0)
+	if (rc != 0 || w->dry_run)
 		return rc;
 	w->revision = event.revision;
 	return group_drop_body_later(group, event.revision);
 }
 
-/* Those of the sessions that still follow the account. */
+static int compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct proto_digest));
+}
+
+/* Those of the sessions that still follow the account, each once. */
 static int erase_sessions(
         struct erase_write *w, struct group *group, const struct sessions *sessions)
 {
 	struct sessions none = {0};
 	int rc = 0;
 
+	if (sessions->n > 1)
+		qsort(sessions->digests, sessions->n, sizeof(*sessions->digests), compare);
 	for (size_t i = 0; i < sessions->n && rc == 0; i++) {
 		struct record_key key = {w->key.site_id, sessions->digests[i]};
 		struct record record;
 
+		if (i > 0 && proto_digest_equal(key.digest, sessions->digests[i - 1]))
+			continue;
 		rc = group_read(group, key, &record);
 		if (rc == 0 && record.linked && proto_digest_equal(record.account, w->key.digest))
 			rc = erase_one(w, group, key, &record, &none);
@@ -152,5 +168,6 @@ int op_erase(struct op_call *call)
 	w->site = site;
 	w->key = op_subject_key(site, request->subject);
 	w->actor = op_actor_of(call->peer);
+	w->dry_run = request->dry_run;
 	return op_submit(call, &w->write);
 }

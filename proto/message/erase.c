@@ -4,6 +4,7 @@
 static const struct proto_member erase_request_members[] = {
         PROTO_MEMBER(struct proto_erase_request, site, SITE, REQUIRED),
         PROTO_MEMBER(struct proto_erase_request, subject, SUBJECT, REQUIRED),
+        PROTO_MEMBER(struct proto_erase_request, dry_run, DRY_RUN, OPTIONAL),
 };
 
 const struct proto_message proto_erase_request =

@@ -222,12 +222,16 @@ class Records(Ctl):
         self.assertIn("either", self.run_ctl("bind", SITE, "session", "a", "--unbind", status=2))
 
     def test_erase(self):
+        self.run_ctl("give", SITE, "r7-session", "*")
         self.run_ctl("give", SITE, "r7", "*")
         self.run_ctl("withdraw", SITE, "r7")
-        dry = self.json("erase", SITE, "r7", "--dry-run")
-        self.assertEqual((dry["events"], dry["dry_run"]), (2, True))
+        self.run_ctl("bind", SITE, "r7-session", "r7")
+        dry = self.json("erase", SITE, "r7-session", "--dry-run")
+        self.assertEqual((dry["events"], dry["dry_run"]), (2, True), "none of its account's")
+        self.assertEqual(self.json("erase", SITE, "r7-session")["events"], 2)
+        events = self.json("erase", SITE, "r7", "--dry-run")["events"]
         self.assertEqual(self.json("show", SITE, "r7")["choices"]["ads"], "refused")
-        self.assertEqual(self.json("erase", SITE, "r7")["events"], 2)
+        self.assertEqual(self.json("erase", SITE, "r7")["events"], events)
         self.run_ctl("show", SITE, "r7", status=1)
 
     def test_nothing_that_was_written_reaches_the_terminal(self):

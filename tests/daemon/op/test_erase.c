@@ -34,15 +34,20 @@ static enum proto_error bind_(const char *session, const char *account)
 	return harness_bind(&h, POLICY_SITE, session, account);
 }
 
-static enum proto_error erase(const char *subject, uint64_t *ret_events)
+static enum proto_error erase_or_count(const char *subject, bool dry_run, uint64_t *ret_events)
 {
 	struct proto_erase_request request = {
-	        .site = span_of(POLICY_SITE), .subject = span_of(subject)};
+	        .site = span_of(POLICY_SITE), .subject = span_of(subject), .dry_run = dry_run};
 	struct proto_erase_result result = {0};
 	enum proto_error error = harness_call(&h, PROTO_OP_ERASE, &request, &result);
 
 	*ret_events = result.events;
 	return error;
+}
+
+static enum proto_error erase(const char *subject, uint64_t *ret_events)
+{
+	return erase_or_count(subject, false, ret_events);
 }
 
 Test(erase, erasing_a_session_leaves_its_account)
@@ -89,6 +94,27 @@ Test(erase, erasing_an_account_erases_its_sessions)
 		harness_reopen(&h, reopened == 1);
 	}
 	cr_assert_eq(erase("session", &n_events), PROTO_ERROR_NOT_FOUND);
+}
+
+Test(erase, a_dry_run_counts_what_would_go_and_takes_nothing)
+{
+	static const char *const subjects[] = {"session", "account", "nobody"};
+	uint64_t counted, erased;
+
+	record("account", "video=yes");
+	record("account", "video=no");
+	record("session", "chat=yes");
+	bind_("session", "account");
+	bind_("session", NULL);
+	bind_("session", "account");
+	for (size_t i = 0; i < 3; i++) {
+		enum proto_error error = erase_or_count(subjects[i], true, &counted);
+
+		cr_expect_eq(erase_or_count(subjects[i], true, &counted), error);
+		cr_assert_eq(erase(subjects[i], &erased), error);
+		cr_expect_eq(counted, erased, "%s", subjects[i]);
+		bind_("session", "account");
+	}
 }
 
 Test(erase, an_erased_subject_leaves_leaves_and_no_bodies)
