@@ -21,6 +21,7 @@ struct diff_values {
 struct sides {
 	char *before, *after; /* YAML; NUL-terminated, owned */
 	char before_name[64];
+	char revision_name[64]; /* what after_name points to, where it is a revision */
 	const char *after_name;
 	json_t *services; /* as policy_diff_of makes them */
 };
@@ -141,7 +142,9 @@ static int between_revisions(struct ctl *ctl, const struct diff_values *diff, st
 		sides->services = policy_diff_of(before, after);
 	snprintf(sides->before_name, sizeof(sides->before_name), "revision %s",
 	        (const char *)diff->from.data);
-	sides->after_name = (const char *)diff->to.data;
+	snprintf(sides->revision_name, sizeof(sides->revision_name), "revision %s",
+	        (const char *)diff->to.data);
+	sides->after_name = sides->revision_name;
 	json_decref(before);
 	json_decref(after);
 	return code;

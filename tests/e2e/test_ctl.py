@@ -383,6 +383,7 @@ class Policies(Ctl):
         self.assertRegex(output, r"\nmaterial +ads\nasked_again +ads\n")
         self.apply("d3.yaml", other)
         output = self.run_ctl("policy", "diff", "d.example", "1", "2", status=1)
+        self.assertTrue(output.startswith("--- revision 1\n+++ revision 2\n"), output)
         self.assertIn("\n-    provider: Ads Ltd.\n+    provider: Other Ltd.\n", output)
         self.assertEqual(self.json("policy", "diff", "d.example", "1", "2", status=1)["material"], ["ads"])
         self.run_ctl("policy", "diff", "d.example", "1", "1")
