@@ -4,6 +4,7 @@
 #include "client/ctl/help.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "client/ctl/exit.h"
 #include "client/ctl/globals.h"
@@ -139,6 +140,17 @@ static void print_example(FILE *stream, const char *example)
 	putc('\n', stream);
 }
 
+/* An option of the command's own stands in the place of the global one of that name. */
+static void print_globals(FILE *stream, const struct command *command)
+{
+	for (uint32_t i = 0; i < globals_n_options; i++) {
+		const char *name = globals_options[i].name;
+
+		if (!command_option_find(command->options, command->n_options, name, strlen(name)))
+			print_options(stream, &globals_options[i], 1);
+	}
+}
+
 void help_print_command(FILE *stream, const struct command *command)
 {
 	fputs("Usage: consentctl ", stream);
@@ -149,7 +161,7 @@ void help_print_command(FILE *stream, const struct command *command)
 		fputs("\nOptions:\n", stream);
 	print_options(stream, command->options, command->n_options);
 	fputs("\nOptions of every command:\n", stream);
-	print_options(stream, globals_options, globals_n_options);
+	print_globals(stream, command);
 	if (command->example)
 		print_example(stream, command->example);
 }

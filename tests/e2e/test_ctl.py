@@ -564,6 +564,7 @@ class Failures(Ctl):
         self.assertIn("policy apply", support.ctl("help")[1])
         self.assertIn("Usage: consentctl check", support.ctl("check", "--help")[1])
         self.assertIn("policy diff", support.ctl("policy", "--help")[1])
+        self.assertEqual(support.ctl("policy", "render", "--help")[1].count("--format FORMAT"), 1)
         self.assertRegex(support.ctl("--version")[1], r"^consentctl \d+\.\d+\.\d+\n$")
         for shell in ("bash", "zsh", "fish"):
             self.assertIn("consentctl", support.ctl("completion", shell)[1])
