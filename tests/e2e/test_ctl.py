@@ -447,6 +447,12 @@ class Bench(Ctl):
             self.assertLessEqual(result["p50_us"], result["p90_us"])
             self.assertLessEqual(result["p99_9_us"], result["max_us"])
 
+    def test_asks_for_no_cookie_that_nobody_declares(self):
+        self.bench(SITE)
+        self.bench(SITE, "--write")
+        names = [row["name"] for row in self.json("stats", SITE)["undeclared"]]
+        self.assertNotIn("any", names)
+
     def test_batches(self):
         result = self.bench(SITE, "--cookie", "seen", "--cookie", "ad_1", "--batch", "16")
         self.assertEqual(result["batch"], 16)
