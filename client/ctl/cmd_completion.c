@@ -34,7 +34,7 @@ const struct command cmd_completion = {
         .summary = "print a shell's completion script",
         .details =
                 "Prints a script that completes commands, options, their values and, at a running\n"
-                "daemon, sites. The Debian package installs it for all three shells.",
+                "daemon, sites. Where consentctl is installed, all three shells have it already.",
         .example = "consentctl completion bash > "
                    "~/.local/share/bash-completion/completions/consentctl",
         .positionals = positionals,
