@@ -1,5 +1,5 @@
 /*
- * Three clocks and a floor. The floor only rises: whoever raises it with an older time changes
+ * Clocks and a floor. The floor only rises: whoever raises it with an older time changes
  * nothing, so threads may raise it in any order.
  *
  * CLOCK_REALTIME and CLOCK_MONOTONIC cannot fail on Linux with a valid pointer.
@@ -33,6 +33,12 @@ uint64_t clock_monotonic_ns(void)
 uint64_t clock_monotonic_ms(void)
 {
 	return clock_monotonic_ns() / 1000000;
+}
+
+uint64_t clock_tick_ms(void)
+{
+	struct timespec now = read_clock(CLOCK_MONOTONIC_COARSE);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 uint64_t clock_floor(const struct clock *clock)

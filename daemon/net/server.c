@@ -95,6 +95,7 @@ struct server_limits server_limits_default(void)
 	        .accepts_per_turn = PROTO_LIMIT_ACCEPTS_PER_TURN,
 	        .requests_per_turn = PROTO_LIMIT_REQUESTS_PER_TURN,
 	        .writes_per_connection = PROTO_LIMIT_WRITES_PER_CONNECTION,
+	        .turn_ms = PROTO_LIMIT_TURN_MS,
 	        .first_message_ms = PROTO_LIMIT_FIRST_MESSAGE_MS,
 	        .message_ms = PROTO_LIMIT_MESSAGE_MS,
 	        .output_progress_ms = PROTO_LIMIT_OUTPUT_PROGRESS_MS,

@@ -4,7 +4,8 @@
  * The server owns its listener and its connections. A connection that has more whole requests than
  * one turn serves goes to the end of the line of those that are ready, and the loop looks at the
  * sockets between two rounds of that line: one peer that never stops asking delays the others by
- * its turn, and never by more.
+ * its turn, and never by more. A turn ends after so many requests or so much time, because a
+ * request may cost a microsecond or a millisecond, and the peer chooses which.
  */
 #ifndef DAEMON_NET_SERVER_H
 #define DAEMON_NET_SERVER_H
@@ -26,7 +27,7 @@ struct server_limits {
 	uint64_t connections, connections_per_uid, buffered_bytes;
 	size_t output_bytes;
 	uint32_t accepts_per_turn, requests_per_turn, writes_per_connection;
-	uint64_t first_message_ms, message_ms, output_progress_ms;
+	uint64_t turn_ms, first_message_ms, message_ms, output_progress_ms;
 	uint64_t accept_retry_ms; /* after the machine ran out of descriptors or memory */
 };
 

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "daemon/base/clock.h"
 #include "daemon/op/counters.h"
 
 static struct fixture the_fixture;
@@ -38,7 +39,11 @@ static int run_check(struct op_call *call)
 	struct proto_list cookies = call->request->check.cookies;
 	struct span cookie;
 
+	uint64_t until_ms = clock_monotonic_ms() + the_fixture.check_ms;
+
 	the_fixture.n_checks++;
+	while (clock_monotonic_ms() < until_ms)
+		;
 	proto_writer_map(call->writer, 1);
 	proto_writer_text(call->writer, span_of("cookies"));
 	proto_writer_array(call->writer, cookies.n_items);

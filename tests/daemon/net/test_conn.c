@@ -1,4 +1,4 @@
-/* Bytes in any pieces, peers that are slow, greedy or gone, and whose turn it is. */
+/* Bytes in any pieces, and peers that are slow, greedy or gone. */
 #include <criterion/criterion.h>
 
 #include <errno.h>
@@ -64,53 +64,6 @@ Test(conn, pipelined_10000)
 		expect_reply(&client, i);
 	cr_assert_eq(fixture->n_checks, 10000);
 	client_close(&client);
-	fixture_stop(fixture);
-}
-
-Test(conn, one_turn_serves_no_more_than_its_share)
-{
-	struct server_limits limits = server_limits_default();
-	struct fixture *fixture;
-	struct client client;
-	struct conn *conn;
-	size_t n_bytes = many_checks(10);
-
-	limits.requests_per_turn = 4;
-	fixture = fixture_start(&limits);
-	client_connect(fixture, &client);
-	conn = first_conn(fixture);
-	client_send(&client, bytes, n_bytes);
-	fixture_pump_until(fixture, fixture->n_checks > 0);
-	cr_assert_eq(fixture->n_checks, 4);
-	cr_assert(conn->ready);
-	fixture_pump_until(fixture, fixture->n_checks > 4);
-	cr_assert_eq(fixture->n_checks, 8);
-	for (uint32_t i = 0; i < 10; i++)
-		expect_reply(&client, i);
-	cr_assert_not(conn->ready);
-	client_close(&client);
-	fixture_stop(fixture);
-}
-
-Test(conn, one_who_floods_does_not_starve_another)
-{
-	struct fixture *fixture = fixture_start(NULL);
-	struct client flood, other;
-	size_t n_bytes = many_checks(10000);
-	uint64_t before;
-
-	client_connect(fixture, &flood);
-	client_connect(fixture, &other);
-	client_send(&flood, bytes, n_bytes);
-	before = fixture->n_checks;
-	client_send(&other, bytes, request_check(bytes, sizeof(bytes), 77, "a"));
-	while (!client_receive(&other, &reply))
-		;
-	cr_assert_eq(reply.msgid, 77);
-	/* It waited for a turn or two of the flood's, and not for all that lay in its buffer. */
-	cr_assert_leq(fixture->n_checks - before, 3 * PROTO_LIMIT_REQUESTS_PER_TURN + 1);
-	client_close(&flood);
-	client_close(&other);
 	fixture_stop(fixture);
 }
 

@@ -1,0 +1,101 @@
+/* Whose turn it is, and for how long. */
+#include <criterion/criterion.h>
+
+#include "daemon/net/conn.h"
+#include "tests/daemon/net/fixture.h"
+
+static uint8_t bytes[1 << 20];
+static struct proto_reply reply;
+
+static struct conn *first_conn(struct fixture *fixture)
+{
+	fixture_pump_until(fixture, !TAILQ_EMPTY(&fixture->server->all));
+	return TAILQ_FIRST(&fixture->server->all);
+}
+
+static void expect_reply(struct client *client, uint32_t msgid)
+{
+	cr_assert(client_receive(client, &reply));
+	cr_assert_eq(reply.error, PROTO_ERROR_NONE, "%.*s", SPAN_ARG(reply.message));
+	cr_assert_eq(reply.msgid, msgid);
+}
+
+static size_t many_checks(size_t n)
+{
+	size_t n_bytes = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		n_bytes += request_check(bytes + n_bytes, sizeof(bytes) - n_bytes, i, "sessionid");
+	return n_bytes;
+}
+
+Test(turn, one_turn_serves_no_more_than_its_share)
+{
+	struct server_limits limits = server_limits_default();
+	struct fixture *fixture;
+	struct client client;
+	struct conn *conn;
+	size_t n_bytes = many_checks(10);
+
+	limits.requests_per_turn = 4;
+	limits.turn_ms = 60000;
+	fixture = fixture_start(&limits);
+	client_connect(fixture, &client);
+	conn = first_conn(fixture);
+	client_send(&client, bytes, n_bytes);
+	fixture_pump_until(fixture, fixture->n_checks > 0);
+	cr_assert_eq(fixture->n_checks, 4);
+	cr_assert(conn->ready);
+	fixture_pump_until(fixture, fixture->n_checks > 4);
+	cr_assert_eq(fixture->n_checks, 8);
+	for (uint32_t i = 0; i < 10; i++)
+		expect_reply(&client, i);
+	cr_assert_not(conn->ready);
+	client_close(&client);
+	fixture_stop(fixture);
+}
+
+Test(turn, one_turn_takes_no_longer_than_its_share)
+{
+	struct server_limits limits = server_limits_default();
+	struct fixture *fixture;
+	struct client client;
+	size_t n_bytes = many_checks(10);
+
+	limits.turn_ms = 10;
+	fixture = fixture_start(&limits);
+	fixture->check_ms = 20;
+	client_connect(fixture, &client);
+	client_send(&client, bytes, n_bytes);
+	for (uint64_t n = 1; n <= 10; n++) {
+		fixture_pump_until(fixture, fixture->n_checks >= n);
+		cr_assert_eq(
+		        fixture->n_checks, n, "one begun request is ended, and no other begun");
+	}
+	for (uint32_t i = 0; i < 10; i++)
+		expect_reply(&client, i);
+	client_close(&client);
+	fixture_stop(fixture);
+}
+
+Test(turn, one_who_floods_does_not_starve_another)
+{
+	struct fixture *fixture = fixture_start(NULL);
+	struct client flood, other;
+	size_t n_bytes = many_checks(10000);
+	uint64_t before;
+
+	client_connect(fixture, &flood);
+	client_connect(fixture, &other);
+	client_send(&flood, bytes, n_bytes);
+	before = fixture->n_checks;
+	client_send(&other, bytes, request_check(bytes, sizeof(bytes), 77, "a"));
+	while (!client_receive(&other, &reply))
+		;
+	cr_assert_eq(reply.msgid, 77);
+	/* It waited for a turn or two of the flood's, and not for all that lay in its buffer. */
+	cr_assert_leq(fixture->n_checks - before, 3 * PROTO_LIMIT_REQUESTS_PER_TURN + 1);
+	client_close(&flood);
+	client_close(&other);
+	fixture_stop(fixture);
+}
