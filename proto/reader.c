@@ -349,7 +349,7 @@ static inline size_t ascii_words(const uint8_t *at, size_t n_left)
 	return n;
 }
 
-bool proto_text_valid(struct span text)
+size_t proto_text_valid_bytes(struct span text)
 {
 	size_t i = 0;
 
@@ -361,9 +361,14 @@ bool proto_text_valid(struct span text)
 			const size_t n = character_bytes(text.data + i, text.n_bytes - i);
 
 			if (n == 0)
-				return false;
+				return i;
 			i += n;
 		}
 	}
-	return true;
+	return i;
+}
+
+bool proto_text_valid(struct span text)
+{
+	return proto_text_valid_bytes(text) == text.n_bytes;
 }

@@ -63,7 +63,8 @@ PROTO_MUST_USE int proto_reader_map(struct proto_reader *r, uint32_t *ret_n);
  */
 PROTO_MUST_USE int proto_reader_skip(struct proto_reader *r, struct span *ret_value);
 
-/* Whether the bytes are UTF-8 by RFC 3629. */
+/* How many bytes from the first on are UTF-8 by RFC 3629; and whether all are. */
+size_t proto_text_valid_bytes(struct span text);
 bool proto_text_valid(struct span text);
 
 #endif

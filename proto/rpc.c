@@ -149,6 +149,27 @@ void proto_rpc_write_result(struct proto_writer *w, uint32_t msgid)
 	proto_writer_nil(w);
 }
 
+/* Each byte that is no UTF-8 becomes `?`: where it was cut, or quotes the name of a file. */
+static void message_write(struct proto_writer *w, struct span message)
+{
+	uint8_t *at;
+	size_t n_left = message.n_bytes;
+
+	proto_writer_text(w, message);
+	if (w->overflow)
+		return;
+	at = w->data + w->n_bytes - n_left;
+	for (;;) {
+		const size_t n_valid = proto_text_valid_bytes(span_bytes(at, n_left));
+
+		if (n_valid == n_left)
+			return;
+		at[n_valid] = '?';
+		at += n_valid;
+		n_left -= n_valid;
+	}
+}
+
 void proto_rpc_write_error(
         struct proto_writer *w, const uint32_t *msgid, enum proto_error error, struct span message)
 {
@@ -162,6 +183,6 @@ void proto_rpc_write_error(
 	proto_writer_text(w, span_of("code"));
 	proto_writer_text(w, span_of(proto_error_name(error)));
 	proto_writer_text(w, span_of("message"));
-	proto_writer_text(w, message);
+	message_write(w, message);
 	proto_writer_nil(w);
 }

@@ -34,7 +34,10 @@ PROTO_MUST_USE int proto_rpc_parse_reply(struct span message, struct proto_reply
 void proto_rpc_write_call(struct proto_writer *w, uint32_t msgid, struct span method);
 /* Writes a reply up to its result, which the caller writes next. */
 void proto_rpc_write_result(struct proto_writer *w, uint32_t msgid);
-/* Writes a whole error reply; `msgid` NULL stands for nil. */
+/*
+ * Writes a whole error reply; `msgid` NULL stands for nil. The message may be cut or quote anything:
+ * what is not UTF-8 in it is written as `?`.
+ */
 void proto_rpc_write_error(
         struct proto_writer *w, const uint32_t *msgid, enum proto_error error, struct span message);
 

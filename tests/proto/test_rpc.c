@@ -171,6 +171,26 @@ Test(rpc, an_error_without_a_msgid)
 	cr_assert_eq(reply.error, PROTO_ERROR_MALFORMED);
 }
 
+/* Of a text that was cut inside a character, or that quotes the name of a file. */
+Test(rpc, an_error_is_utf8_whatever_its_message_is)
+{
+	static const char *const messages[][2] = {
+	        {"\xc3\xa9t\xc3\xa9", "\xc3\xa9t\xc3\xa9"},
+	        {"\xc3\xa9t\xc3", "\xc3\xa9t?"},
+	        {"why\xe2\x82", "why??"},
+	        {"\xff of \xfe", "? of ?"},
+	};
+
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+		struct proto_writer w = wire_writer();
+		struct proto_reply reply;
+
+		proto_rpc_write_error(&w, NULL, PROTO_ERROR_CONFLICT, span_of(messages[i][0]));
+		reply = reply_of(wire_exact(proto_writer_span(&w)));
+		cr_assert(span_is(reply.message, messages[i][1]), "%zu", i);
+	}
+}
+
 /* {code: "later", message: "m", more: [1]} of a newer daemon. */
 Test(rpc, an_error_of_a_newer_daemon_is_an_error)
 {
