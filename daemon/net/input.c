@@ -14,18 +14,23 @@
 static_assert(
         PROTO_LIMIT_INPUT_BYTES <= PROTO_LIMIT_MESSAGE_BYTES, "the buffer grows to a message");
 
-/* Replaces the buffer by one of another size; what is left of the input moves to its front. */
+static void move_to_front(struct input *input)
+{
+	size_t rest = input->end - input->start;
+
+	if (input->start > 0 && rest > 0)
+		memmove(input->data, input->data + input->start, rest);
+	input->start = 0;
+	input->end = rest;
+}
+
+/* What is left of the input must lie at the front, and fit. */
 static int resize(struct input *input, size_t capacity)
 {
-	uint8_t *data = malloc(capacity);
+	uint8_t *data = realloc(input->data, capacity);
 
 	if (!data)
 		return -ENOMEM;
-	if (input->data)
-		memcpy(data, input->data + input->start, input->end - input->start);
-	free(input->data);
-	input->end -= input->start;
-	input->start = 0;
 	input->data = data;
 	input->capacity = capacity;
 	return 0;
@@ -117,16 +122,13 @@ int input_next(struct input *input, struct span *ret)
 void input_settle(struct input *input)
 {
 	size_t rest = input->end - input->start;
+	bool shrinks =
+	        input->capacity > PROTO_LIMIT_INPUT_BYTES && rest < PROTO_LIMIT_INPUT_BYTES / 2;
 
-	if (rest == 0)
-		input->start = input->end = 0;
-	if (input->capacity > PROTO_LIMIT_INPUT_BYTES && rest < PROTO_LIMIT_INPUT_BYTES / 2) {
+	if (rest == 0 || shrinks || input->capacity - input->end < input->capacity / 2)
+		move_to_front(input);
+	if (shrinks)
 		shrink(input);
-	} else if (input->start > 0 && input->capacity - input->end < input->capacity / 2) {
-		memmove(input->data, input->data + input->start, rest);
-		input->end = rest;
-		input->start = 0;
-	}
 }
 
 void input_clear(struct input *input)
