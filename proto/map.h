@@ -19,6 +19,7 @@
 #define PROTO_MAP_MAGIC        UINT64_C(0x3150414d534e4f43) /* "CONSMAP1" */
 #define PROTO_MAP_LAYOUT       1
 #define PROTO_MAP_HEADER_BYTES 4096
+#define PROTO_MAP_LEASE_MS     1000 /* how long a reader may go by it unless it is renewed */
 
 enum proto_map_state {
 	PROTO_MAP_ALIVE = 1,

@@ -70,14 +70,17 @@ static uint64_t random_instance(void)
 }
 
 /* What the committer and the loop hold, in the order in which commit_free gives it back. */
-static int build(struct commit *commit, bool accept_clock)
+static int build(struct commit *commit, const struct commit_options *options)
 {
+	uint64_t max_bytes = options->map_max_bytes ? options->map_max_bytes : UINT64_MAX;
+
 	commit->sites = sites_new(commit->store->keys.digest);
 	if (!commit->sites)
 		return -ENOMEM;
-	int rc = lines_new(view_count(commit->store->view), random_instance(), &commit->lines);
+	int rc = lines_new(
+	        view_count(commit->store->view), max_bytes, random_instance(), &commit->lines);
 	if (rc == 0)
-		rc = load(commit, accept_clock);
+		rc = load(commit, options->accept_clock);
 	if (rc == 0)
 		rc = overlay_init(&commit->overlay, view_checkpoint(commit->store->view));
 	if (rc != 0)
@@ -103,10 +106,11 @@ int commit_start(const struct commit_options *options, struct commit **ret)
 		return -ENOMEM;
 	commit->store = options->store;
 	commit->clock = options->clock;
+	commit->leased_until_ns = options->leased_until_ns;
 	commit->wake_fn = options->wake_fn;
 	commit->fatal_fn = options->fatal_fn;
 	commit->ctx = options->ctx;
-	int rc = build(commit, options->accept_clock);
+	int rc = build(commit, options);
 	if (rc == 0)
 		rc = start_threads(commit);
 	if (rc != 0) {
@@ -131,6 +135,7 @@ void commit_stop(struct commit *commit)
 	pthread_join(commit->thread, NULL);
 	applier_stop(&commit->applier);
 	commit->threads_run = false;
+	lines_retire(commit->lines);
 	while (committer_drop_due_bodies(commit))
 		;
 	commit_finish(commit);
@@ -199,6 +204,21 @@ struct proto_map commit_map(struct commit *commit)
 	return lines_map(commit->lines);
 }
 
+int commit_map_fd(struct commit *commit)
+{
+	return lines_map_fd(commit->lines);
+}
+
+void commit_renew_lease(struct commit *commit)
+{
+	/* The time that decides now goes on deciding, whatever becomes of the clock. */
+	uint64_t now = clock_now(commit->clock);
+
+	clock_raise_floor(commit->clock, now);
+	lines_renew_lease(
+	        commit->lines, clock_monotonic_ns() + PROTO_MAP_LEASE_MS * UINT64_C(1000000), now);
+}
+
 uint64_t commit_revision(const struct commit *commit)
 {
 	return atomic_load_explicit(&commit->revision, memory_order_acquire);
@@ -230,6 +250,7 @@ void commit_each_counter(struct commit *commit,
 	each_fn(ctx, "commit_failed", atomic_load(&commit->n_failed));
 	each_fn(ctx, "writes_pending", commit->n_pending);
 	each_fn(ctx, "map_lines", map.capacity);
+	each_fn(ctx, "map_partial", (atomic_load(&map.header->flags) & PROTO_MAP_MISS_ASKS) != 0);
 	each_fn(ctx, "ledger_bytes", ledger_used_bytes(commit->store->ledger));
 	each_fn(ctx, "view_bytes", view_used_bytes(commit->store->view));
 	each_fn(ctx, "time_floor", clock_floor(commit->clock));

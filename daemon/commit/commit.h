@@ -45,7 +45,11 @@ enum {
 struct commit_options {
 	struct store *store;
 	struct clock *clock;
-	bool accept_clock; /* the time floor starts at the clock, not at the newest event */
+	bool accept_clock;      /* the time floor starts at the clock, not at the newest event */
+	uint64_t map_max_bytes; /* of one table of the decision map; 0: no limit */
+	/* CLOCK_MONOTONIC: until then workers may go by the map of the daemon before this one, so
+	   nothing is committed earlier; 0: there is none. */
+	uint64_t leased_until_ns;
 	void (*wake_fn)(void *ctx); /* from any thread: makes the loop call commit_finish soon */
 	void (*fatal_fn)(
 	        void *ctx, int error); /* from any thread: the storage failed; exit at once */
@@ -62,7 +66,10 @@ MUST_USE int commit_start(const struct commit_options *options, struct commit **
  * long as the disk is full. The next start replays into it what it lacks.
  */
 void commit_let_view_lag(struct commit *commit);
-/* Loop. No submit may follow. Commits what is queued, then ends the threads; finishes the writes. */
+/*
+ * Loop. No submit may follow. Commits what is queued, then ends the threads and the map; finishes the
+ * writes.
+ */
 void commit_stop(struct commit *commit);
 /* Frees. The threads must have ended. */
 struct commit *commit_free(struct commit *commit);
@@ -80,6 +87,10 @@ struct clock *commit_clock(struct commit *commit);
 struct store *commit_store(struct commit *commit);
 /* Loop: the lines as of now. Valid until the loop's next commit_finish. */
 struct proto_map commit_map(struct commit *commit);
+/* Loop: the same as a descriptor that a worker may map. Valid as long. */
+int commit_map_fd(struct commit *commit);
+/* Loop: workers may go by the map for PROTO_MAP_LEASE_MS from now on. */
+void commit_renew_lease(struct commit *commit);
 /* Any thread: the newest revision that is durable and visible. */
 uint64_t commit_revision(const struct commit *commit);
 

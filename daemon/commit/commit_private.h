@@ -29,8 +29,9 @@ struct commit {
 	pthread_t thread;
 	struct group group;
 	struct commit_garbage *garbage; /* of the group that is being committed */
-	uint64_t policy_generation;
+	uint64_t policy_generation, leased_until_ns;
 	uint64_t drop_failed_at; /* the view's checkpoint when bodies could not be dropped; or 0 */
+	bool said_partial;
 
 	/* The loop's thread. */
 	struct view_reader *view;

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "daemon/base/log.h"
 #include "daemon/commit/load.h"
@@ -88,11 +89,11 @@ static int seal(struct commit *commit)
 	int rc = group_store_erasures(group);
 
 	if (rc == 0)
-		rc = publish_reserve(commit->lines, group);
-	if (rc == 0)
 		rc = overlay_reserve(&commit->overlay, group->after.n_entries);
-	if (rc == 0)
+	if (rc == 0) {
+		publish_reserve(commit->lines, group);
 		rc = publish_meet(commit->lines, group);
+	}
 	if (rc != 0) {
 		ledger_abort(commit->store->ledger);
 		return rc;
@@ -252,7 +253,26 @@ static bool grow(struct commit *commit)
 
 	while ((retired = lines_take_retired(commit->lines)))
 		commit->garbage = garbage_of(commit, free_lines, retired);
+	if (lines_are_partial(commit->lines) && !commit->said_partial) {
+		log_warning("the decision map has no room for more subjects (%llu lines); the "
+		            "others are answered over the socket",
+		        (unsigned long long)lines_capacity(commit->lines));
+		commit->said_partial = true;
+	}
 	return growing;
+}
+
+/*
+ * What is committed here must not be acknowledged while a worker goes by the map of the daemon before
+ * this one, which says what was before.
+ */
+static void wait_for_leases(const struct commit *commit)
+{
+	struct timespec until = {.tv_sec = (time_t)(commit->leased_until_ns / 1000000000),
+	        .tv_nsec = (long)(commit->leased_until_ns % 1000000000)};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+		;
 }
 
 static int apply_drop(struct commit_request *request, struct group *group)
@@ -285,6 +305,7 @@ void *committer_main(void *ctx)
 {
 	struct commit *commit = ctx;
 	struct commit_list list, later = {0};
+	wait_for_leases(commit);
 	bool busy = committer_drop_due_bodies(commit);
 
 	while (queue_take_waiting(&commit->queue, !busy && later.n == 0, &list) || later.n != 0) {

@@ -6,38 +6,42 @@
  * slice is copied they say the same, and the swap is one pointer. The old table is marked RETIRED
  * before any change can miss it, and lives on until the caller knows that nobody reads it.
  */
-#include "daemon/commit/lines.h"
+#include "daemon/commit/lines_private.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "daemon/commit/lines_table.h"
-
-struct lines {
-	_Atomic(struct lines_table *) current;
-	struct lines_table *growing; /* NULL: not now */
-	uint64_t n_copied;           /* positions of `current` that are in `growing` */
-	struct lines_table *retired;
-};
-
-static struct lines_table *current_of(const struct lines *lines)
+static int make_first_table(struct lines *lines, uint64_t n_subjects, uint64_t instance)
 {
-	return atomic_load_explicit(&lines->current, memory_order_relaxed);
+	uint64_t capacity = lines_table_capacity_for(n_subjects);
+	struct lines_table *table;
+
+	if (capacity > lines->max_capacity)
+		capacity = lines->max_capacity;
+	int error = lines_table_new(capacity, instance, &table);
+	if (error != 0)
+		return error;
+	error = lines_table_reserve(table, capacity);
+	if (error != 0) {
+		lines_table_free(table);
+		return error;
+	}
+	atomic_init(&lines->current, table);
+	return 0;
 }
 
-int lines_new(uint64_t n_subjects, uint64_t instance, struct lines **ret)
+int lines_new(uint64_t n_subjects, uint64_t max_bytes, uint64_t instance, struct lines **ret)
 {
 	struct lines *lines = calloc(1, sizeof(*lines));
-	struct lines_table *table;
 
 	if (!lines)
 		return -ENOMEM;
-	table = lines_table_new(lines_table_capacity_for(n_subjects), instance);
-	if (!table) {
+	lines->max_capacity = lines_table_capacity_in(max_bytes);
+	int error = make_first_table(lines, n_subjects, instance);
+	if (error != 0) {
 		free(lines);
-		return -ENOMEM;
+		return error;
 	}
-	atomic_init(&lines->current, table);
 	*ret = lines;
 	return 0;
 }
@@ -50,7 +54,7 @@ struct lines *lines_free(struct lines *lines)
 		while ((table = lines_take_retired(lines)))
 			lines_table_free(table);
 		lines_table_free(lines->growing);
-		lines_table_free(current_of(lines));
+		lines_table_free(lines_current(lines));
 		free(lines);
 	}
 	return NULL;
@@ -61,13 +65,29 @@ struct proto_map lines_map(const struct lines *lines)
 	return atomic_load_explicit(&lines->current, memory_order_acquire)->map;
 }
 
+int lines_map_fd(const struct lines *lines)
+{
+	return atomic_load_explicit(&lines->current, memory_order_acquire)->memory.fd;
+}
+
 /* -- changes -------------------------------------------------------------------------------- */
+
+void lines_put_into(const struct lines *lines, struct lines_table *table,
+        struct proto_digest digest, const struct lines_value *value)
+{
+	struct lines_value old;
+
+	if (lines->partial && !lines_table_at_all(table, 1) &&
+	        !lines_table_get(table, digest, &old))
+		return;
+	lines_table_put(table, digest, value);
+}
 
 static void put(struct lines *lines, struct proto_digest digest, const struct lines_value *value)
 {
-	lines_table_put(current_of(lines), digest, value);
-	if (lines->growing)
-		lines_table_put(lines->growing, digest, value);
+	lines_put_into(lines, lines_current(lines), digest, value);
+	if (lines_second(lines))
+		lines_put_into(lines, lines_second(lines), digest, value);
 }
 
 void lines_put(struct lines *lines, struct proto_digest digest, const struct proto_state *state)
@@ -90,9 +110,9 @@ void lines_put_doubt(struct lines *lines, struct proto_digest digest)
 
 void lines_erase(struct lines *lines, struct proto_digest digest)
 {
-	lines_table_erase(current_of(lines), digest);
-	if (lines->growing)
-		lines_table_erase(lines->growing, digest);
+	lines_table_erase(lines_current(lines), digest);
+	if (lines_second(lines))
+		lines_table_erase(lines_second(lines), digest);
 }
 
 static uint32_t earlier(uint32_t a, uint32_t b)
@@ -130,14 +150,15 @@ static bool decides_nothing(const struct proto_state *state)
 static enum proto_map_answer effective(
         const struct lines *lines, struct proto_digest digest, struct proto_state *ret)
 {
-	return proto_map_find(&current_of(lines)->map, digest, ret);
+	return proto_map_find(&lines_current(lines)->map, digest, ret);
 }
 
 static bool is_link(const struct lines *lines, struct proto_digest digest)
 {
 	struct lines_value value;
 
-	return lines_table_get(current_of(lines), digest, &value) && value.flags == PROTO_LINE_LINK;
+	return lines_table_get(lines_current(lines), digest, &value) &&
+	       value.flags == PROTO_LINE_LINK;
 }
 
 void lines_meet(struct lines *lines, struct proto_digest digest, const struct proto_state *state)
@@ -165,146 +186,67 @@ void lines_meet(struct lines *lines, struct proto_digest digest, const struct pr
 	}
 }
 
-/* -- growth --------------------------------------------------------------------------------- */
-
-static void header_copy(struct proto_map_header *to, const struct proto_map_header *from)
-{
-	atomic_store(&to->flags, atomic_load(&from->flags));
-	atomic_store(&to->lease_until_ns, atomic_load(&from->lease_until_ns));
-	atomic_store(&to->time_floor, atomic_load(&from->time_floor));
-	atomic_store(&to->applied_revision, atomic_load(&from->applied_revision));
-	atomic_store(&to->policy_generation, atomic_load(&from->policy_generation));
-}
-
-/* Begins a table with room for n more. Where tombstones took the room, it is no larger. */
-static int grow_begin(struct lines *lines, uint64_t n_more)
-{
-	const struct lines_table *old = current_of(lines);
-	uint64_t capacity = lines_table_capacity_for(old->n_live + n_more);
-	uint64_t larger = (old->map.capacity / 4 * 5 + 63) / 64 * 64;
-
-	if (capacity > old->map.capacity && capacity < larger)
-		capacity = larger;
-	if (capacity < old->map.capacity)
-		capacity = old->map.capacity;
-	lines->growing = lines_table_new(capacity, old->header->instance);
-	if (!lines->growing)
-		return -ENOMEM;
-	header_copy(lines->growing->header, old->header);
-	lines->n_copied = 0;
-	return 0;
-}
-
-static void grow_end(struct lines *lines)
-{
-	struct lines_table *old = current_of(lines);
-
-	atomic_store_explicit(&lines->current, lines->growing, memory_order_release);
-	atomic_store_explicit(&old->header->state, PROTO_MAP_RETIRED, memory_order_seq_cst);
-	lines->growing = NULL;
-	old->next = lines->retired;
-	lines->retired = old;
-}
-
-bool lines_grow_slice(struct lines *lines, uint64_t n_lines)
-{
-	const struct lines_table *old = current_of(lines);
-	struct proto_digest digest;
-	struct lines_value value;
-
-	if (!lines->growing)
-		return false;
-	for (; n_lines > 0 && lines->n_copied < old->map.capacity; n_lines--, lines->n_copied++)
-		if (lines_table_at(old, lines->n_copied, &digest, &value))
-			lines_table_put(lines->growing, digest, &value);
-	if (lines->n_copied < old->map.capacity)
-		return true;
-	grow_end(lines);
-	return false;
-}
-
-/* Lines of the old table that are not in the new one yet need their room there, too. */
-static bool has_room(const struct lines *lines, uint64_t n)
-{
-	const struct lines_table *old = current_of(lines), *new = lines->growing;
-	uint64_t n_left = new ? old->map.capacity - lines->n_copied : 0;
-
-	if (!lines_table_at_all(old, n))
-		return false;
-	if (!new)
-		return true;
-	n_left = n_left < old->n_live ? n_left : old->n_live;
-	return lines_table_at_all(new, n + n_left);
-}
-
-int lines_reserve(struct lines *lines, uint64_t n_subjects)
-{
-	if (n_subjects > UINT64_MAX / 2)
-		return -ENOMEM;
-	for (;;) {
-		int error;
-
-		if (lines->growing) {
-			if (has_room(lines, n_subjects))
-				return 0;
-			while (lines_grow_slice(lines, UINT64_MAX))
-				;
-			continue;
-		}
-		if (lines_table_in_comfort(current_of(lines), n_subjects))
-			return 0;
-		error = grow_begin(lines, n_subjects);
-		if (error)
-			return has_room(lines, n_subjects) ? 0 : error;
-	}
-}
-
-struct lines_table *lines_take_retired(struct lines *lines)
-{
-	struct lines_table *table = lines->retired;
-
-	if (table)
-		lines->retired = table->next;
-	return table;
-}
-
 /* -- header --------------------------------------------------------------------------------- */
 
-#define HEADER_SET(lines, field, value)                                                            \
-	do {                                                                                       \
-		atomic_store_explicit(                                                             \
-		        &current_of(lines)->header->field, value, memory_order_release);           \
-		if ((lines)->growing)                                                              \
-			atomic_store_explicit(                                                     \
-			        &(lines)->growing->header->field, value, memory_order_release);    \
-	} while (0)
+void lines_store_max(_Atomic uint64_t *word, uint64_t value)
+{
+	uint64_t old = atomic_load(word);
+
+	while (old < value && !atomic_compare_exchange_weak(word, &old, value))
+		;
+}
+
+void lines_renew_lease(struct lines *lines, uint64_t until_ns, uint64_t floor)
+{
+	struct lines_table *table, *next = atomic_load(&lines->current);
+
+	do {
+		table = next;
+		lines_store_max(&table->header->time_floor, floor);
+		lines_store_max(&table->header->lease_until_ns, until_ns);
+		next = atomic_load(&lines->current);
+	} while (next != table);
+}
+
+void lines_retire(struct lines *lines)
+{
+	atomic_store(&lines_current(lines)->header->state, PROTO_MAP_RETIRED);
+}
 
 void lines_set_time_floor(struct lines *lines, uint64_t seconds)
 {
-	HEADER_SET(lines, time_floor, seconds);
+	lines_store_max(&lines_current(lines)->header->time_floor, seconds);
 }
 
 void lines_set_applied_revision(struct lines *lines, uint64_t revision)
 {
-	HEADER_SET(lines, applied_revision, revision);
+	atomic_store_explicit(
+	        &lines_current(lines)->header->applied_revision, revision, memory_order_release);
 }
 
 void lines_set_policy_generation(struct lines *lines, uint64_t generation)
 {
-	HEADER_SET(lines, policy_generation, generation);
+	atomic_store_explicit(
+	        &lines_current(lines)->header->policy_generation, generation, memory_order_release);
 }
 
 uint64_t lines_count(const struct lines *lines)
 {
-	return current_of(lines)->n_live;
+	return lines_current(lines)->n_live;
 }
 
 uint64_t lines_capacity(const struct lines *lines)
 {
-	return current_of(lines)->map.capacity;
+	return lines_current(lines)->map.capacity;
 }
 
 uint64_t lines_bytes(const struct lines *lines)
 {
-	return current_of(lines)->n_bytes + (lines->growing ? lines->growing->n_bytes : 0);
+	return lines_current(lines)->memory.n_bytes +
+	       (lines->growing ? lines->growing->memory.n_bytes : 0);
+}
+
+bool lines_are_partial(const struct lines *lines)
+{
+	return lines->partial;
 }

@@ -1,10 +1,14 @@
 /*
  * The writer of the decision map: every subject's line, and the table's growth.
  *
- * Committer only, but for lines_map. A change is written before the commit as the meet of what
+ * Committer only, where nothing else is said. A change is written before the commit as the meet of what
  * readers see and of what will be (lines_meet), and after it as what is (lines_put and its like).
- * Room is made beforehand: after lines_reserve nothing here can fail. The table grows in slices
- * between groups; every change goes to the old and to the new table until they are swapped.
+ * The table grows in slices between groups; every change goes to the old and to the new table until
+ * they are swapped.
+ *
+ * The map is complete until it has reached its largest size, or the machine has no memory for more.
+ * From then on it is partial, for as long as the daemon runs: subjects for whom there is no room
+ * have no line, and its header says that a miss means nothing.
  */
 #ifndef DAEMON_COMMIT_LINES_H
 #define DAEMON_COMMIT_LINES_H
@@ -15,8 +19,12 @@
 struct lines;
 struct lines_table;
 
-/* Room for so many subjects from the start. `instance`: random, of this run. -ENOMEM. */
-MUST_USE int lines_new(uint64_t n_subjects, uint64_t instance, struct lines **ret);
+/*
+ * Room for so many subjects from the start, as far as `max_bytes` for one table allow. `instance`:
+ * random, of this run. -ENOMEM, -errno.
+ */
+MUST_USE int lines_new(
+        uint64_t n_subjects, uint64_t max_bytes, uint64_t instance, struct lines **ret);
 /* Ends with every table, the retired ones included, that was not taken. Nobody may read it. */
 struct lines *lines_free(struct lines *lines);
 
@@ -25,13 +33,15 @@ struct lines *lines_free(struct lines *lines);
  * done with it before the table is freed that lines_take_retired returns after it was replaced.
  */
 struct proto_map lines_map(const struct lines *lines);
+/* The same table as a descriptor that may be passed on; it stays ours, and lasts as long. */
+int lines_map_fd(const struct lines *lines);
 
 /*
- * Makes room for n subjects that have no line yet, so that no put or meet of theirs can fail: call
- * it before the ledger commits. Begins to grow at 85 % load. Copies all that is left in one go only
- * where the table would fill up before the slices are through. -ENOMEM: no room, nothing changed.
+ * Makes room for n subjects that have no line yet; call it before the ledger commits. Begins to grow
+ * at 85 % load. Copies all that is left in one go only where the table would fill up before the
+ * slices are through. Where there is no room to be had the map is partial from then on.
  */
-MUST_USE int lines_reserve(struct lines *lines, uint64_t n_subjects);
+void lines_reserve(struct lines *lines, uint64_t n_subjects);
 
 /* -- changes -------------------------------------------------------------------------------- */
 
@@ -72,10 +82,21 @@ struct lines_table *lines_table_free(struct lines_table *table);
 
 /* -- header --------------------------------------------------------------------------------- */
 
+/*
+ * Loop. Readers may go by the map until `until_ns` (CLOCK_MONOTONIC), and decide for no time before
+ * `floor` (s, UTC).
+ */
+void lines_renew_lease(struct lines *lines, uint64_t until_ns, uint64_t floor);
+/* After the last change, when the daemon ends in order: nobody goes by the map any more. */
+void lines_retire(struct lines *lines);
+
+/* Raises the floor; a lower value changes nothing. */
 void lines_set_time_floor(struct lines *lines, uint64_t seconds);
 void lines_set_applied_revision(struct lines *lines, uint64_t revision);
 void lines_set_policy_generation(struct lines *lines, uint64_t generation);
 
+/* Whether a miss means nothing: see above. */
+bool lines_are_partial(const struct lines *lines);
 /* Subjects with a line. */
 uint64_t lines_count(const struct lines *lines);
 uint64_t lines_capacity(const struct lines *lines);

@@ -8,8 +8,8 @@
 #include "daemon/commit/lines_table.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 /*
  * The release fence keeps the words behind the odd sequence number. ThreadSanitizer does not model
@@ -25,27 +25,6 @@
 
 /* -- memory --------------------------------------------------------------------------------- */
 
-/* The one place where a table's memory comes from: zeroed, page-aligned. NULL: no memory. */
-static void *memory_map(size_t n_bytes)
-{
-	void *memory =
-	        mmap(NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (memory == MAP_FAILED)
-		return NULL;
-	/* Subjects are asked at random; where huge pages are to be had, a look-up misses no TLB. */
-	(void)madvise(memory, n_bytes, MADV_HUGEPAGE);
-	return memory;
-}
-
-static void memory_unmap(void *memory, size_t n_bytes)
-{
-	int error = munmap(memory, n_bytes);
-
-	assert(error == 0);
-	(void)error;
-}
-
 uint64_t lines_table_capacity_for(uint64_t n_lines)
 {
 	if (n_lines > UINT64_MAX / 2)
@@ -54,42 +33,75 @@ uint64_t lines_table_capacity_for(uint64_t n_lines)
 	return (n_lines + n_lines / 17 * 8 + 8 + 63) / 64 * 64;
 }
 
-struct lines_table *lines_table_new(uint64_t capacity, uint64_t instance)
+uint64_t lines_table_capacity_in(uint64_t n_bytes)
+{
+	uint64_t room = n_bytes > PROTO_MAP_HEADER_BYTES ? n_bytes - PROTO_MAP_HEADER_BYTES : 0;
+	uint64_t capacity = room / sizeof(struct proto_line) / 64 * 64;
+
+	return capacity > 64 ? capacity : 64;
+}
+
+static void header_init(struct proto_map_header *header, uint64_t capacity, uint64_t instance)
+{
+	header->magic = PROTO_MAP_MAGIC;
+	header->layout = PROTO_MAP_LAYOUT;
+	header->n_line_bytes = sizeof(struct proto_line);
+	header->instance = instance;
+	header->capacity = capacity;
+	atomic_store_explicit(&header->state, PROTO_MAP_ALIVE, memory_order_release);
+}
+
+/* The file and its first page, which holds the header. -errno. */
+static int memory_open(struct lines_memory *memory, uint64_t capacity)
+{
+	if (capacity > (SIZE_MAX - PROTO_MAP_HEADER_BYTES) / sizeof(struct proto_line))
+		return -ENOMEM;
+	int error = lines_memory_open(
+	        PROTO_MAP_HEADER_BYTES + capacity * sizeof(struct proto_line), memory);
+	if (error == 0) {
+		error = lines_memory_reserve(memory, PROTO_MAP_HEADER_BYTES);
+		if (error != 0)
+			lines_memory_close(memory);
+	}
+	return error;
+}
+
+int lines_table_new(uint64_t capacity, uint64_t instance, struct lines_table **ret)
 {
 	struct lines_table *table = calloc(1, sizeof(*table));
-	uint8_t *memory;
 
 	assert(capacity > 0 && capacity % 64 == 0);
 	if (!table)
-		return NULL;
-	if (capacity > (SIZE_MAX - PROTO_MAP_HEADER_BYTES) / sizeof(struct proto_line))
-		goto fail;
-	table->n_bytes = PROTO_MAP_HEADER_BYTES + capacity * sizeof(struct proto_line);
-	memory = memory_map(table->n_bytes);
-	if (!memory)
-		goto fail;
-	table->header = (struct proto_map_header *)(void *)memory;
-	table->lines = (struct proto_line *)(void *)(memory + PROTO_MAP_HEADER_BYTES);
-	table->header->magic = PROTO_MAP_MAGIC;
-	table->header->layout = PROTO_MAP_LAYOUT;
-	table->header->n_line_bytes = sizeof(struct proto_line);
-	table->header->instance = instance;
-	table->header->capacity = capacity;
-	atomic_store_explicit(&table->header->state, PROTO_MAP_ALIVE, memory_order_release);
+		return -ENOMEM;
+	int error = memory_open(&table->memory, capacity);
+	if (error != 0) {
+		free(table);
+		return error;
+	}
+	table->header = (struct proto_map_header *)(void *)table->memory.data;
+	table->lines = (struct proto_line *)(void *)(table->memory.data + PROTO_MAP_HEADER_BYTES);
+	header_init(table->header, capacity, instance);
 	table->map = (struct proto_map){table->header, table->lines, capacity};
-	return table;
-fail:
-	free(table);
-	return NULL;
+	*ret = table;
+	return 0;
 }
 
 struct lines_table *lines_table_free(struct lines_table *table)
 {
 	if (table) {
-		memory_unmap(table->header, table->n_bytes);
+		lines_memory_close(&table->memory);
 		free(table);
 	}
 	return NULL;
+}
+
+int lines_table_reserve(struct lines_table *table, uint64_t n_lines)
+{
+	uint64_t most = table->map.capacity;
+	size_t n_bytes = (n_lines < most ? n_lines : most) * sizeof(struct proto_line);
+	int error = lines_memory_reserve(&table->memory, n_bytes);
+
+	return error != 0 ? error : !lines_memory_whole(&table->memory);
 }
 
 bool lines_table_in_comfort(const struct lines_table *table, uint64_t n_more)

@@ -215,11 +215,8 @@ int load_lines(struct store *store, struct lines *lines)
 {
 	struct line_loader loader = {.lines = lines};
 	struct view_reader *reader;
-	int rc = lines_reserve(lines, view_count(store->view));
-
-	if (rc != 0)
-		return rc;
-	rc = view_reader_new(store->view, &reader);
+	lines_reserve(lines, view_count(store->view));
+	int rc = view_reader_new(store->view, &reader);
 	if (rc != 0)
 		return rc;
 	rc = view_reader_renew(reader);

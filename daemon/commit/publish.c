@@ -5,9 +5,9 @@
  */
 #include "daemon/commit/publish.h"
 
-int publish_reserve(struct lines *lines, const struct group *group)
+void publish_reserve(struct lines *lines, const struct group *group)
 {
-	return lines_reserve(lines, group->after.n_entries);
+	lines_reserve(lines, group->after.n_entries);
 }
 
 void publish_record(struct lines *lines, struct record_key key, const struct record *record)
@@ -74,6 +74,8 @@ void publish_before(struct lines *lines, const struct group *group)
 
 void publish_doubt(struct lines *lines, const struct group *group)
 {
-	if (group->has_doubt && lines_reserve(lines, 1) == 0)
-		lines_put_doubt(lines, group->doubt.digest);
+	if (!group->has_doubt)
+		return;
+	lines_reserve(lines, 1);
+	lines_put_doubt(lines, group->doubt.digest);
 }

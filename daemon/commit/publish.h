@@ -10,8 +10,8 @@
 #include "daemon/commit/group_private.h"
 #include "daemon/commit/lines.h"
 
-/* Room for all lines of the group. -ENOMEM. */
-MUST_USE int publish_reserve(struct lines *lines, const struct group *group);
+/* Room for all lines of the group. */
+void publish_reserve(struct lines *lines, const struct group *group);
 /* -errno where an account's record cannot be read; the lines are then as before. */
 MUST_USE int publish_meet(struct lines *lines, struct group *group);
 void publish_after(struct lines *lines, const struct group *group);

@@ -30,6 +30,7 @@ enum {
 	MODE_MOST = 0777,
 	MODE_LEAST = 0600,
 	QUOTA_LEAST = 64 << 20,
+	MAP_LEAST = 1 << 20,
 };
 
 static const char *check_path(struct span text)
@@ -67,6 +68,16 @@ static const struct schema_row role_rows[] = {
 static const struct schema role_schema = {
         .noun = "role", SCHEMA_ROWS(role_rows), .n_bytes = sizeof(struct config_role)};
 
+static const struct schema_row map_rows[] = {
+        {ROW(config_map, max_bytes, SCHEMA_SIZE), .least = MAP_LEAST,
+                .preset = "half of the machine's memory",
+                .meaning =
+                        "How large the map may grow, at 64 bytes a subject and a quarter of it "
+                        "in reserve; while it grows there are two. Subjects for whom there is no "
+                        "room are asked about over the socket."},
+};
+static const struct schema map_schema = {.noun = "map", SCHEMA_ROWS(map_rows)};
+
 static const struct schema_row rows[] = {
         {ROW(config, data, SCHEMA_TEXT), .least = 1, .most = PATH_BYTES, .check = check_path,
                 .preset = CONFIG_DATA,
@@ -95,6 +106,9 @@ static const struct schema_row rows[] = {
                 .meaning =
                         "How large ledger and view may grow together. At 85 % of it nothing more "
                         "can be given; refusing, withdrawing and erasing work to the end."},
+        {ROW(config, map, SCHEMA_MAP), .schema = &map_schema,
+                .meaning = "The decision map, the shared memory in which workers look decisions "
+                           "up."},
         {ROW(config, connections, SCHEMA_UINT), .least = 1, .most = PROTO_LIMIT_CONNECTIONS,
                 .preset = "10000", .meaning = "How many may be connected; others wait."},
         {ROW(config, connections_per_uid, SCHEMA_UINT), .least = 1, .most = PROTO_LIMIT_CONNECTIONS,

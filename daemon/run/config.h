@@ -27,10 +27,15 @@ struct config_role {
 	uint64_t roles; /* enum proto_role, or-ed */
 };
 
+struct config_map {
+	uint64_t max_bytes; /* 0: half of the machine's memory */
+};
+
 /* Texts have a NUL behind them. */
 struct config {
 	struct span data, key_file, policies;
 	struct config_socket socket;
+	struct config_map map;
 	uint64_t quota_bytes; /* 0: what the file system has */
 	uint64_t log_level;   /* enum log_level */
 	uint64_t connections, connections_per_uid;

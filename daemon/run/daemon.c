@@ -32,6 +32,7 @@
 enum {
 	STOP_MS = 5000,          /* for peers to take their last replies */
 	HOUSEKEEPING_MS = 60000, /* between two looks at the store */
+	LEASE_RENEWAL_MS = 250,  /* a loop that is late by three of them lets the lease end */
 };
 
 struct daemon {
@@ -43,7 +44,7 @@ struct daemon {
 	struct op_policies old_policies;
 	uv_loop_t loop;
 	uv_async_t woken;
-	uv_timer_t housekeeping, stop_timer;
+	uv_timer_t housekeeping, lease, stop_timer;
 	struct signals signals;
 	struct watchdog watchdog;
 	struct reload reload;
@@ -92,6 +93,15 @@ static void on_housekeeping(uv_timer_t *timer)
 	storage_look_after(&daemon->storage);
 }
 
+/* While the loop turns, workers may go by the map; whatever stops it stops them within a lease. */
+static void on_lease(uv_timer_t *timer)
+{
+	struct daemon *daemon = timer->data;
+
+	if (daemon->storage.commit)
+		commit_renew_lease(daemon->storage.commit);
+}
+
 /* ---- down ---- */
 
 /* The last connection is gone. The committer ends before what wakes the loop is closed. */
@@ -104,6 +114,7 @@ static void on_server_stopped(void *ctx)
 	signals_stop(&daemon->signals);
 	uv_close((uv_handle_t *)&daemon->woken, NULL);
 	uv_close((uv_handle_t *)&daemon->housekeeping, NULL);
+	uv_close((uv_handle_t *)&daemon->lease, NULL);
 	uv_close((uv_handle_t *)&daemon->stop_timer, NULL);
 }
 
@@ -217,10 +228,15 @@ static int start_handles(struct daemon *daemon)
 		error = uv_timer_init(loop, &daemon->stop_timer);
 	if (error == 0)
 		error = uv_timer_init(loop, &daemon->housekeeping);
-	daemon->woken.data = daemon->housekeeping.data = daemon->stop_timer.data = daemon;
+	if (error == 0)
+		error = uv_timer_init(loop, &daemon->lease);
+	daemon->woken.data = daemon->housekeeping.data = daemon->lease.data =
+	        daemon->stop_timer.data = daemon;
 	if (error == 0)
 		error = uv_timer_start(
 		        &daemon->housekeeping, on_housekeeping, HOUSEKEEPING_MS, HOUSEKEEPING_MS);
+	if (error == 0)
+		error = uv_timer_start(&daemon->lease, on_lease, 0, LEASE_RENEWAL_MS);
 	daemon->signals.stop_fn = on_stop_signal;
 	daemon->signals.reload_fn = on_reload_signal;
 	daemon->signals.ctx = daemon;

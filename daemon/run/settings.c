@@ -120,9 +120,10 @@ void settings_compare(
 	bool limits_differ = a->connections != b->connections ||
 	                     a->connections_per_uid != b->connections_per_uid;
 
-	snprintf(ret, capacity, "%s%s%s%s%s%s", differ(old->data, new->data) ? " data" : "",
+	snprintf(ret, capacity, "%s%s%s%s%s%s%s", differ(old->data, new->data) ? " data" : "",
 	        differ(old->key_file, new->key_file) ? " key_file" : "",
 	        socket_differs ? " socket" : "", a->quota_bytes != b->quota_bytes ? " quota" : "",
+	        a->map.max_bytes != b->map.max_bytes ? " map" : "",
 	        limits_differ ? " connections" : "",
 	        a->log_level != b->log_level ? " log_level" : "");
 }

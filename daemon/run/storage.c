@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <unistd.h>
 
 #include "daemon/base/log.h"
 
@@ -45,12 +46,23 @@ static void log_store_error(const struct settings *settings, int error)
 		log_error("%s: the data cannot be opened: %s", settings->data, text);
 }
 
+static uint64_t map_max_bytes(const struct settings *settings)
+{
+	long n_pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+
+	if (settings->config.map.max_bytes != 0)
+		return settings->config.map.max_bytes;
+	return n_pages > 0 && page_bytes > 0 ? (uint64_t)n_pages / 2 * (uint64_t)page_bytes : 0;
+}
+
 static int start_commit(struct storage *storage, const struct storage_options *options)
 {
 	struct commit_options commit_options = {
 	        .store = &storage->store,
 	        .clock = &storage->clock,
 	        .accept_clock = options->accept_clock,
+	        .map_max_bytes = map_max_bytes(options->settings),
+	        .leased_until_ns = storage->leased_until_ns,
 	        .wake_fn = options->wake_fn,
 	        .fatal_fn = options->fatal_fn,
 	        .ctx = options->ctx,
@@ -104,6 +116,10 @@ int storage_open(struct storage *storage, const struct storage_options *options)
 		return STORAGE_E_FAILED;
 	}
 	storage->opened = true;
+	/* Whoever was killed before it held the lock, and no lease is longer than this. */
+	if (!storage->store.was_clean && !storage->store.is_new)
+		storage->leased_until_ns =
+		        clock_monotonic_ns() + PROTO_MAP_LEASE_MS * UINT64_C(1000000);
 	return 0;
 }
 

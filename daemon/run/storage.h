@@ -10,7 +10,8 @@
 struct storage {
 	struct store store;
 	struct clock clock;
-	struct commit *commit; /* NULL: not started */
+	struct commit *commit;    /* NULL: not started */
+	uint64_t leased_until_ns; /* as in struct commit_options */
 	bool opened;
 };
 

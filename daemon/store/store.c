@@ -103,12 +103,13 @@ static int open_keys(struct store *store, const struct store_options *options)
 		r = dir_has(store->dir_fd, VIEW_DATA, &view);
 	if (r != 0)
 		return r;
+	store->is_new = !ledger && !view;
 	if (options->key_file != NULL)
 		return outcome_of_keys(keys_load(&store->keys, options->key_file, false));
 	int n = snprintf(path, sizeof(path), "%s/key", options->directory);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return -ENAMETOOLONG;
-	return outcome_of_keys(keys_load(&store->keys, path, !ledger && !view));
+	return outcome_of_keys(keys_load(&store->keys, path, store->is_new));
 }
 
 /* After an orderly stop, or where there is nothing yet, nothing is walked. */

@@ -19,6 +19,7 @@ struct store {
 	struct view *view;
 	uint64_t view_map_bytes, quota_bytes;
 	bool was_clean;   /* the daemon before this one ended in order: store_mark_clean */
+	bool is_new;      /* there was no data */
 	bool view_is_new; /* it has to be filled from the ledger */
 };
 

@@ -28,7 +28,7 @@ struct fake *fake_open(void)
 	fake->commit = commit;
 	fake->sites = sites_new(digest_key);
 	cr_assert_not_null(fake->sites);
-	cr_assert_eq(lines_new(100, 1, &fake->lines), 0);
+	cr_assert_eq(lines_new(100, UINT64_MAX, 1, &fake->lines), 0);
 	fake->clock.floor = 2100000000;
 	fake->revision = 100;
 	fake->peer = (struct access_peer){.uid = 1000, .roles = PROTO_ROLES_ALL};
@@ -142,6 +142,11 @@ struct clock *commit_clock(struct commit *commit)
 struct proto_map commit_map(struct commit *commit)
 {
 	return lines_map(commit->fake.lines);
+}
+
+int commit_map_fd(struct commit *commit)
+{
+	return lines_map_fd(commit->fake.lines);
 }
 
 uint64_t commit_revision(const struct commit *commit)

@@ -359,10 +359,12 @@ Test(store_store, knows_whether_the_last_daemon_ended_in_order)
 {
 	open_store();
 	cr_assert_not(store.was_clean);
+	cr_assert(store.is_new);
 	cr_assert_eq(store_mark_clean(&store), 0);
 	store_close(&store);
 	open_store();
 	cr_assert(store.was_clean);
+	cr_assert_not(store.is_new);
 	store_close(&store);
 	open_store();
 	cr_assert_not(store.was_clean);
