@@ -10,6 +10,7 @@
 #include "proto/message/hello.h"
 #include "proto/message/history.h"
 #include "proto/message/list.h"
+#include "proto/message/map.h"
 #include "proto/message/policy_apply.h"
 #include "proto/message/policy_get.h"
 #include "proto/message/policy_list.h"
@@ -28,6 +29,7 @@ union proto_any_request {
 	struct proto_hello_request hello;
 	struct proto_history_request history;
 	struct proto_list_request list;
+	struct proto_map_request map;
 	struct proto_policy_apply_request policy_apply;
 	struct proto_policy_get_request policy_get;
 	struct proto_policy_list_request policy_list;

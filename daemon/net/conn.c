@@ -315,6 +315,18 @@ void conn_replied(struct conn *conn, const struct proto_writer *writer)
 	output_commit(&conn->output, writer);
 }
 
+bool conn_drained(struct conn *conn)
+{
+	/* A send that fails fails again where the batch ends. */
+	return output_unsent(&conn->output) == 0 || output_flush(&conn->output, conn->fd) == 0;
+}
+
+int conn_replied_with_fd(struct conn *conn, const struct proto_writer *writer, int fd)
+{
+	output_commit(&conn->output, writer);
+	return output_send_fd(&conn->output, conn->fd, fd) != 0;
+}
+
 void conn_add_write(struct conn *conn, struct op_write *write)
 {
 	write->ctx = conn;

@@ -60,6 +60,13 @@ void conn_end(struct conn *conn);
  */
 MUST_USE int conn_reserve(struct conn *conn, size_t n_bytes, struct proto_writer *ret);
 void conn_replied(struct conn *conn, const struct proto_writer *writer);
+/*
+ * The same with a descriptor, for a reply before which nothing is unsent (conn_drained). 1: the peer
+ * does not take its replies, and this one is dropped.
+ */
+MUST_USE int conn_replied_with_fd(struct conn *conn, const struct proto_writer *writer, int fd);
+/* Whether all earlier replies are sent; sends what it can. */
+bool conn_drained(struct conn *conn);
 /* A write was queued whose reply goes to this connection; and it is done. */
 void conn_add_write(struct conn *conn, struct op_write *write);
 void conn_remove_write(struct conn *conn, struct op_write *write);

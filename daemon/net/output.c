@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 static void move_to_front(struct output *output)
@@ -99,6 +100,44 @@ void output_commit(struct output *output, const struct proto_writer *writer)
 {
 	assert(!writer->overflow && writer->data == output->data + output->end);
 	output->end += writer->n_bytes;
+}
+
+/* As send(): how many bytes were taken, or -1. */
+static ssize_t send_fd(const struct output *output, int fd, int passed_fd)
+{
+	union {
+		struct cmsghdr header; /* aligns */
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	struct iovec data = {output->data + output->start, output_unsent(output)};
+	struct msghdr message = {.msg_iov = &data,
+	        .msg_iovlen = 1,
+	        .msg_control = control.bytes,
+	        .msg_controllen = sizeof(control.bytes)};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(header), &passed_fd, sizeof(int));
+	return sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
+int output_send_fd(struct output *output, int fd, int passed_fd)
+{
+	ssize_t n;
+
+	do
+		n = send_fd(output, fd, passed_fd);
+	while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		int error = error_errno();
+
+		output->end = output->start;
+		return error == -EAGAIN || error == -EWOULDBLOCK ? OUTPUT_E_BLOCKED : error;
+	}
+	output->start += (size_t)n;
+	return 0;
 }
 
 int output_flush(struct output *output, int fd)

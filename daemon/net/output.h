@@ -39,6 +39,13 @@ MUST_USE int output_reserve(
 /* Keeps what was written; the writer is the last that was reserved, and has not overflowed. */
 void output_commit(struct output *output, const struct proto_writer *writer);
 
+/*
+ * Sends what was written, which is all that is unsent, with a descriptor at its first byte. What the
+ * socket does not take at once stays to be sent. OUTPUT_E_BLOCKED: it took nothing, and the reply is
+ * dropped; -errno.
+ */
+MUST_USE int output_send_fd(struct output *output, int fd, int passed_fd);
+
 /* Sends what can be sent without waiting. 0: nothing is left; OUTPUT_E_BLOCKED; -errno. */
 MUST_USE int output_flush(struct output *output, int fd);
 

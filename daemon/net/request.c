@@ -151,8 +151,18 @@ static void reply_error(struct request *r)
 	conn_replied(r->conn, &writer);
 }
 
+/* A descriptor goes with the first byte that is sent, so nothing may wait before it. */
+static void reply_busy(struct request *r)
+{
+	(void)fail(r, PROTO_ERROR_BUSY, "%s: take the replies that wait, and ask again",
+	        proto_ops[r->op].name);
+	reply_error(r);
+}
+
 static void reply_result(struct request *r, struct proto_writer *writer)
 {
+	int fd = scratch_of(r)->call.fd;
+
 	if (r->envelope.notification)
 		return;
 	if (writer->overflow) {
@@ -162,7 +172,10 @@ static void reply_result(struct request *r, struct proto_writer *writer)
 		reply_error(r);
 		return;
 	}
-	conn_replied(r->conn, writer);
+	if (fd < 0)
+		conn_replied(r->conn, writer);
+	else if (conn_replied_with_fd(r->conn, writer, fd) != 0)
+		reply_busy(r);
 }
 
 /* The whole reply to a write that is through. */
@@ -232,6 +245,10 @@ static void run(struct request *r)
 	struct proto_writer writer;
 
 	op_counters_call(counters_of(r->conn), r->op);
+	if (r->op == PROTO_OP_MAP && !conn_drained(r->conn)) {
+		reply_busy(r);
+		return;
+	}
 	if (conn_reserve(r->conn, reply_bytes(r), &writer) != 0) {
 		fail(r, PROTO_ERROR_BUSY, "%s: too many replies wait to be taken by uid %u",
 		        proto_ops[r->op].name, r->conn->peer.uid);
@@ -243,6 +260,7 @@ static void run(struct request *r)
 	call->peer = &r->conn->peer;
 	call->request = &server->scratch.request;
 	call->writer = &writer;
+	call->fd = -1;
 	switch (server->options.ops[r->op](call)) {
 	case OP_DONE:
 		reply_result(r, &writer);

@@ -41,6 +41,7 @@ struct op_call {
 	struct proto_writer *writer; /* where the result map goes, and nothing else */
 	enum proto_error error;
 	char message[OP_MESSAGE_BYTES];
+	int fd; /* OP_DONE: a descriptor that goes with the result; -1: none. Stays its owner's */
 	struct op_write *write; /* OP_PENDING: set by the operation, owned by the committer */
 };
 
@@ -70,8 +71,9 @@ typedef int op_run_fn(struct op_call *call);
 /* The functions, by enum proto_op. */
 extern op_run_fn *const op_table[PROTO_N_OPS];
 
-op_run_fn op_hello, op_check, op_grants, op_policy_get, op_policy_list, op_policy_render, op_record,
-        op_bind, op_show, op_history, op_list, op_export, op_erase, op_policy_apply, op_stats;
+op_run_fn op_hello, op_check, op_grants, op_map, op_policy_get, op_policy_list, op_policy_render,
+        op_record, op_bind, op_show, op_history, op_list, op_export, op_erase, op_policy_apply,
+        op_stats;
 
 /* Notes the error of a call; returns OP_FAILED. The message says which field, and what is right. */
 int op_fail(struct op_call *call, enum proto_error error, const char *format, ...)

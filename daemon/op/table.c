@@ -7,6 +7,7 @@ op_run_fn *const op_table[PROTO_N_OPS] = {
         [PROTO_OP_HELLO] = op_hello,
         [PROTO_OP_CHECK] = op_check,
         [PROTO_OP_GRANTS] = op_grants,
+        [PROTO_OP_MAP] = op_map,
         [PROTO_OP_POLICY_GET] = op_policy_get,
         [PROTO_OP_POLICY_LIST] = op_policy_list,
         [PROTO_OP_POLICY_RENDER] = op_policy_render,

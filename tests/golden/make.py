@@ -81,6 +81,7 @@ def requests_accepted():
     request("y_request_check_keys_in_another_order", "check", dict(reversed(CHECK.items())))
     request("y_request_grants", "grants", SUBJECT)
     request("y_request_policy_get", "policy_get", {**SITE, "policy_revision": 2**32 - 1})
+    request("y_request_map", "map", {})
     request("y_request_policy_list", "policy_list", {})
     request("y_request_policy_render", "policy_render",
             {**SITE, "format": "markdown", "language": "fr"})
