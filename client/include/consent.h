@@ -122,11 +122,13 @@ struct consent_client_options {
 	   asked then. At most 256, each of at most 256 bytes. */
 	const char *const *necessary;
 	size_t n_necessary;
+	/* Ask over the socket only, and map nothing into this process. */
+	bool no_map;
 };
 
 #define CONSENT_CLIENT_OPTIONS_INIT                                                                \
 	{                                                                                          \
-		sizeof(struct consent_client_options), NULL, 0, 0, NULL, NULL, 0                   \
+		sizeof(struct consent_client_options), NULL, 0, 0, NULL, NULL, 0, false            \
 	}
 
 /*

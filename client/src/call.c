@@ -10,6 +10,8 @@
 void client_begin(struct consent_client *client, enum proto_op op)
 {
 	const struct client_options *options = &client->options;
+	if (client->until_ms != 0)
+		return;
 	client->until_ms = client_now_ms() + (client_op_writes(op) ? options->write_deadline_ms
 	                                                           : options->deadline_ms);
 }
@@ -29,6 +31,7 @@ enum consent_error client_call(
         struct consent_client *client, enum proto_op op, const void *request, void *result)
 {
 	struct client_item item = {.op = op, .request = request, .result = result};
+	client_enter(client);
 	client_begin(client, op);
 	return client_exchange(client, &item, 1);
 }

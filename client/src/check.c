@@ -12,6 +12,7 @@
 
 #include "client/src/client.h"
 #include "client/src/exchange.h"
+#include "client/src/mapped.h"
 #include "client/src/names.h"
 
 #include <assert.h>
@@ -55,6 +56,11 @@ static bool domain_possible(struct span domain)
 	return !span_present(domain) ||
 	       (domain.n_bytes > 0 && domain.n_bytes <= PROTO_LIMIT_DOMAIN_BYTES &&
 	               proto_text_valid(domain));
+}
+
+bool client_cookie_possible(struct client_cookie cookie)
+{
+	return name_possible(cookie.name) && domain_possible(cookie.domain);
 }
 
 static bool domain_same(struct span a, struct span b)
@@ -118,7 +124,7 @@ static void sort(struct check *c)
 	for (uint32_t i = 0; i < c->n_cookies; i++) {
 		const struct client_cookie *cookie = &c->cookies[i];
 		c->decisions[i] = (struct consent_decision){.reason = CONSENT_REASON_NONE};
-		if (name_possible(cookie->name) && domain_possible(cookie->domain))
+		if (client_cookie_possible(*cookie))
 			group_add(c, group_get(c, cookie->domain), i);
 		else
 			c->decisions[i].reason = CONSENT_REASON_UNDECLARED_COOKIE;
@@ -250,12 +256,18 @@ enum consent_error client_check(struct consent_client *client,
 	struct consent_visitor read;
 	if (n_cookies == 0)
 		return CONSENT_OK;
+	if (client_mapped_decide(client, visitor, cookies, n_cookies, ret_decisions))
+		return CONSENT_OK;
+	client_begin(client, PROTO_OP_CHECK);
 	enum consent_error error = client_visitor_read(client, visitor, false, &read);
 	if (error == CONSENT_OK && !prepare(&c))
 		error = client_fail(client, CONSENT_ERROR_NO_MEMORY, "out of memory");
 	c.visitor = &read;
 	if (error != CONSENT_OK)
 		return decide_all_alone(&c, error);
+	if (client_mapped_renew(client, read.site) &&
+	        client_mapped_decide(client, visitor, cookies, n_cookies, ret_decisions))
+		return CONSENT_OK;
 	sort(&c);
 	if (c.n_groups == 0)
 		return CONSENT_OK;
@@ -285,7 +297,7 @@ bool consent_check(struct consent_client *client, const struct consent_visitor *
 	refuse_all(&decision, 1);
 	enum consent_error error = CONSENT_OK;
 	if (client) {
-		client_begin(client, PROTO_OP_CHECK);
+		client_enter(client);
 		error = client_check(client, visitor, &asked, 1, &decision);
 	}
 	(void)error; /* stands in the decision too */
@@ -305,6 +317,7 @@ enum consent_error consent_check_many(struct consent_client *client,
 	refuse_all(ret_decisions, n_cookies);
 	if (!client || !cookies)
 		return CONSENT_ERROR_INVALID_ARGUMENT;
+	client_enter(client);
 	struct client_bytes *memory = &client->cookies;
 	memory->n_bytes = 0;
 	if (n_cookies > CLIENT_COOKIES_MOST ||
@@ -313,6 +326,5 @@ enum consent_error consent_check_many(struct consent_client *client,
 	struct client_cookie *asked = (void *)memory->data;
 	for (size_t i = 0; i < n_cookies; i++)
 		asked[i] = cookie_of(cookies[i].name, cookies[i].domain);
-	client_begin(client, PROTO_OP_CHECK);
 	return client_check(client, visitor, asked, n_cookies, ret_decisions);
 }

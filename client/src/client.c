@@ -34,6 +34,8 @@ void consent_client_close(struct consent_client *client)
 {
 	if (!client)
 		return;
+	client_enter(client);
+	client->mapping = client_mapping_put(client->mapping);
 	client_connection_deinit(&client->connection);
 	client_options_deinit(&client->options);
 	client_policies_deinit(&client->policies);
@@ -44,6 +46,12 @@ void consent_client_close(struct consent_client *client)
 	client_bytes_deinit(&client->cookies);
 	client_bytes_deinit(&client->owned);
 	free(client);
+}
+
+void client_forget(struct consent_client *client)
+{
+	client_connection_disown(&client->connection);
+	client->mapping = NULL;
 }
 
 const char *consent_client_message(const struct consent_client *client)

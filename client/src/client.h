@@ -10,6 +10,7 @@
 
 #include "client/src/bytes.h"
 #include "client/src/connection.h"
+#include "client/src/mapping.h"
 #include "client/src/options.h"
 #include "client/src/outage.h"
 #include "client/src/policy_cache.h"
@@ -18,14 +19,18 @@
 /* Room for the longest message of the daemon's (an invalid policy's faults), and its NUL. */
 enum { CLIENT_MESSAGE_BYTES = 4104 };
 
+enum { CLIENT_MAP_RETRY_MS = 1000 /* after the map could not be had */ };
+
 struct consent_client {
 	struct client_options options;
 	struct client_connection connection;
 	struct client_pause pause;
 	struct client_policies policies;
-	uint64_t until_ms;           /* when the call of the API under way must have ended */
-	uint32_t msgid;              /* of the newest request */
-	uint32_t n_connections;      /* that were made so far */
+	struct client_mapping *mapping; /* NULL: none yet, or forgotten after a fork */
+	uint64_t map_retry_at_ms;       /* no sooner is the map asked for again */
+	uint64_t until_ms;      /* when the call of the API under way must have ended; 0: not set */
+	uint32_t msgid;         /* of the newest request */
+	uint32_t n_connections; /* that were made so far */
 	struct client_bytes out;     /* the requests of the exchange under way */
 	struct client_bytes in;      /* its replies, into which results point */
 	struct client_bytes items;   /* of check_many: its requests */
@@ -35,6 +40,20 @@ struct consent_client {
 	enum proto_error remote_error;
 	char message[CLIENT_MESSAGE_BYTES];
 };
+
+/* For client_enter. */
+void client_forget(struct consent_client *client);
+
+/*
+ * Begins every call of the API, before anything else of the handle is used: in a child of the process
+ * that it was last used in, what is the parent's is forgotten, and nothing of it is touched.
+ */
+static inline void client_enter(struct consent_client *client)
+{
+	if (!client_connection_ours(&client->connection))
+		client_forget(client);
+	client->until_ms = 0;
+}
 
 /* Notes what went wrong, never with a subject in it, and returns `error`. */
 enum consent_error client_fail(struct consent_client *client, enum consent_error error,

@@ -41,10 +41,8 @@ static int ms_left(uint64_t until_ms)
 	return left_ms > 3600000 ? 3600000 : (int)left_ms;
 }
 
-static bool owned_by_us(const struct client_connection *connection)
+bool client_connection_guard_tells(const struct client_connection *connection)
 {
-	if (connection->owner)
-		return *connection->owner == OWNER_MARK;
 	return connection->pid == getpid();
 }
 
@@ -65,7 +63,7 @@ static bool is_our_socket(const struct client_connection *connection)
 
 void client_connection_init(struct client_connection *connection)
 {
-	*connection = (struct client_connection){.fd = -1};
+	*connection = (struct client_connection){.fd = -1, .passed_fd = -1};
 }
 
 bool client_connection_guard(struct client_connection *connection)
@@ -83,8 +81,23 @@ bool client_connection_guard(struct client_connection *connection)
 	return true;
 }
 
+int client_connection_take_fd(struct client_connection *connection)
+{
+	int fd = connection->passed_fd;
+	connection->passed_fd = -1;
+	return fd;
+}
+
+static void drop_passed(struct client_connection *connection)
+{
+	int fd = client_connection_take_fd(connection);
+	if (fd >= 0)
+		close(fd);
+}
+
 void client_connection_close(struct client_connection *connection)
 {
+	drop_passed(connection);
 	if (connection->fd >= 0 && is_our_socket(connection))
 		close(connection->fd);
 	connection->fd = -1;
@@ -98,12 +111,15 @@ void client_connection_deinit(struct client_connection *connection)
 	connection->owner = NULL;
 }
 
+void client_connection_disown(struct client_connection *connection)
+{
+	client_connection_close(connection);
+	own(connection);
+}
+
 bool client_connection_ready(struct client_connection *connection)
 {
-	if (!owned_by_us(connection)) {
-		client_connection_close(connection);
-		own(connection);
-	}
+	drop_passed(connection);
 	if (connection->fd >= 0 && !is_our_socket(connection))
 		connection->fd = -1;
 	return connection->fd >= 0;
@@ -176,11 +192,32 @@ int client_connection_send(
 	return 0;
 }
 
+/* There is room for one descriptor; the kernel drops any more. */
+static void take_passed(struct client_connection *connection, struct msghdr *message)
+{
+	struct cmsghdr *header = CMSG_FIRSTHDR(message);
+	if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+		return;
+	drop_passed(connection);
+	memcpy(&connection->passed_fd, CMSG_DATA(header), sizeof(connection->passed_fd));
+}
+
 int client_connection_receive(
         struct client_connection *connection, void *ret, size_t capacity, size_t *ret_n_bytes)
 {
+	union {
+		struct cmsghdr header; /* aligns */
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec data = {ret, capacity};
+	struct msghdr message = {.msg_iov = &data,
+	        .msg_iovlen = 1,
+	        .msg_control = control.bytes,
+	        .msg_controllen = sizeof(control.bytes)};
 	*ret_n_bytes = 0;
-	ssize_t n = recv(connection->fd, ret, capacity, MSG_DONTWAIT);
+	ssize_t n = recvmsg(connection->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (n >= 0)
+		take_passed(connection, &message);
 	if (n > 0)
 		*ret_n_bytes = (size_t)n;
 	else if (n == 0 || (errno != EAGAIN && errno != EINTR))

@@ -25,6 +25,7 @@ struct client_connection {
 	ino_t inode;
 	uint8_t *owner; /* a page that is zero in a child; NULL where the kernel cannot do that */
 	pid_t pid;      /* then this tells */
+	int passed_fd;  /* that came with what was received; -1: none */
 };
 
 void client_connection_init(struct client_connection *connection);
@@ -33,10 +34,17 @@ void client_connection_deinit(struct client_connection *connection);
 /* Sets up what tells a child from its parent; false without memory. */
 PROTO_MUST_USE bool client_connection_guard(struct client_connection *connection);
 
-/*
- * Whether there is a connection that this process may use. Drops what belongs to a parent, or is
- * no longer ours.
- */
+/* Whether the handle was last used by this process. */
+bool client_connection_guard_tells(const struct client_connection *connection);
+static inline bool client_connection_ours(const struct client_connection *connection)
+{
+	return connection->owner ? *connection->owner != 0
+	                         : client_connection_guard_tells(connection);
+}
+/* Drops what is a parent's. */
+void client_connection_disown(struct client_connection *connection);
+
+/* Whether there is a connection that may be used. Drops one that is no longer ours. */
 PROTO_MUST_USE bool client_connection_ready(struct client_connection *connection);
 
 /* Connects. Returns 0, REFUSED, TIMEOUT, or −errno where the machine failed. */
@@ -50,6 +58,9 @@ PROTO_MUST_USE int client_connection_send(
 /* Receives what is there now; 0 and how much (none: nothing yet), or CLOSED. */
 PROTO_MUST_USE int client_connection_receive(
         struct client_connection *connection, void *ret, size_t capacity, size_t *ret_n_bytes);
+
+/* The descriptor that came with the newest exchange, which is then the caller's; -1: none. */
+int client_connection_take_fd(struct client_connection *connection);
 
 /* Waits until there is something to receive, or (`sends`) room to send; 0 or TIMEOUT. */
 PROTO_MUST_USE int client_connection_wait(

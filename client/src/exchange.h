@@ -36,7 +36,7 @@ PROTO_MUST_USE enum consent_error client_exchange(
 /* Whether an operation changes something: such a call has the longer deadline, and no pause. */
 bool client_op_writes(enum proto_op op);
 
-/* Begins a call of the API: all its exchanges together end by the deadline of the operation. */
+/* Sets when the call of the API must have ended, all its exchanges together, unless that is set. */
 void client_begin(struct consent_client *client, enum proto_op op);
 
 /* What a public function returns for an error of client_exchange(): REMOTE becomes the code. */

@@ -155,9 +155,9 @@ enum consent_error consent_filter_set_cookie(struct consent_client *client,
 		return CONSENT_ERROR_INVALID_ARGUMENT;
 	if (n_headers == 0)
 		return CONSENT_OK;
+	client_enter(client);
 	if (!prepare(&f))
 		return client_fail(client, CONSENT_ERROR_NO_MEMORY, "out of memory");
-	client_begin(client, PROTO_OP_CHECK);
 	read_all(&f);
 	if (!reserve_copies(&f)) {
 		drop_all(headers, n_headers, CONSENT_REASON_UNAVAILABLE);

@@ -1,16 +1,16 @@
 # What applications get: libconsent, shared and static, its header, and how it is found.
 #
-# Both are made of the objects of `client` and of those of `proto` that it uses: nothing else has to
-# be there to link them. Only the names of libconsent.map can be seen: in the archive, because its
+# Both are made of the objects of `client` and of `proto`; beside them an application needs libsodium,
+# which digests subjects. Only the names of libconsent.map can be seen: in the archive, because its
 # objects are joined into one whose hidden names are made local, so that they meet no application's.
 
 set(consent_objects
   $<TARGET_OBJECTS:client>
-  $<FILTER:$<TARGET_OBJECTS:proto>,EXCLUDE,digest[.]c>)
+  $<TARGET_OBJECTS:proto>)
 
 add_library(consent_shared SHARED ${consent_objects})
 add_library(consent::consent ALIAS consent_shared)
-target_link_libraries(consent_shared PRIVATE consent_flags)
+target_link_libraries(consent_shared PRIVATE consent_flags PkgConfig::sodium)
 target_link_options(consent_shared PRIVATE
   -Wl,--version-script=${CMAKE_CURRENT_SOURCE_DIR}/libconsent.map)
 if(NOT CONSENT_SANITIZE)
@@ -37,6 +37,7 @@ add_custom_command(OUTPUT ${joined}
   COMMAND_EXPAND_LISTS VERBATIM)
 add_library(consent_static STATIC ${joined})
 add_library(consent::consent_static ALIAS consent_static)
+target_link_libraries(consent_static INTERFACE sodium)
 set_target_properties(consent_static PROPERTIES OUTPUT_NAME consent LINKER_LANGUAGE C)
 
 foreach(target consent_shared consent_static)

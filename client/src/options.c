@@ -45,6 +45,7 @@ static bool pattern_valid(const char *pattern)
 static enum consent_error necessary_init(
         struct client_options *options, const struct consent_client_options *given)
 {
+	options->no_map = given->no_map;
 	if (given->n_necessary > CLIENT_NECESSARY_MOST || (given->n_necessary && !given->necessary))
 		return CONSENT_ERROR_INVALID_ARGUMENT;
 	for (size_t i = 0; i < given->n_necessary; i++)

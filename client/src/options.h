@@ -23,6 +23,7 @@ struct client_options {
 	char *name;
 	char **necessary; /* patterns */
 	size_t n_necessary;
+	bool no_map;
 };
 
 /*

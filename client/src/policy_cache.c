@@ -78,6 +78,13 @@ const struct client_policy *client_policies_find(struct client_policies *policie
 	return slot ? slot->policy : NULL;
 }
 
+/* Forgets the policy, and what was known about it. */
+static void slot_drop(struct client_policy_slot *slot)
+{
+	slot->policy = client_policy_free(slot->policy);
+	slot->mapped = false;
+}
+
 static enum consent_error fetch(struct consent_client *client, struct client_policy_slot *slot)
 {
 	struct proto_policy_get_request request = {.site = span_of(slot->site)};
@@ -90,7 +97,7 @@ static enum consent_error fetch(struct consent_client *client, struct client_pol
 		slot_clear(slot); /* anybody can name one, in a Host header */
 	if (error != CONSENT_OK)
 		return error;
-	slot->policy = client_policy_free(slot->policy);
+	slot_drop(slot);
 	slot->policy = client_policy_new(span_of(slot->site), &result);
 	if (!slot->policy) {
 		return client_fail(client, CONSENT_ERROR_PROTOCOL,
@@ -113,7 +120,7 @@ void client_policies_note(struct consent_client *client, const char *site, uint6
 	bool same = slot->connection == client->n_connections;
 	if (same && slot->policy && slot->policy->policy_revision == policy_revision)
 		return;
-	slot->policy = client_policy_free(slot->policy);
+	slot_drop(slot);
 	if (same && slot->wanted == policy_revision && client_now_ms() < slot->retry_at_ms)
 		return;
 	slot->wanted = (uint32_t)policy_revision;
@@ -129,4 +136,21 @@ enum consent_error client_policies_fetch(struct consent_client *client, const ch
 		return client_fail(client, CONSENT_ERROR_NO_MEMORY,
 		        "more sites than a handle remembers: at most %d", CLIENT_POLICIES);
 	return slot->policy ? CONSENT_OK : fetch(client, slot);
+}
+
+struct client_policy_slot *client_policies_renew(struct consent_client *client, const char *site)
+{
+	struct client_policy_slot *slot = slot_get(&client->policies, site);
+	return slot && fetch(client, slot) == CONSENT_OK ? slot : NULL;
+}
+
+struct client_policy_slot *client_policies_mapped(
+        struct client_policies *policies, const char *site, uint64_t instance, uint64_t generation)
+{
+	struct client_policy_slot *slot = policies->last;
+	if (!slot || !slot->site || strcmp(slot->site, site) != 0)
+		slot = policies->last = slot_find(policies, span_of(site));
+	bool good = slot && slot->mapped && slot->generation == generation &&
+	            slot->instance == instance;
+	return good ? slot : NULL;
 }

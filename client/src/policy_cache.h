@@ -9,6 +9,7 @@
 
 #include <consent.h>
 
+#include "proto/digest.h"
 #include "proto/messages.h"
 #include "proto/rules.h"
 
@@ -31,10 +32,16 @@ struct client_policy_slot {
 	uint32_t wanted;              /* the policy revision that was last asked for */
 	uint32_t connection;          /* and over which of the handle's connections */
 	uint64_t retry_at_ms, used_at_ms;
+
+	/* Whether `policy` was in force at a generation of a map. */
+	bool mapped;
+	uint64_t instance, generation;
+	struct proto_site_key key;
 };
 
 struct client_policies {
 	struct client_policy_slot slots[CLIENT_POLICIES];
+	struct client_policy_slot *last; /* that was mapped; NULL: none */
 };
 
 /* The newest policy seen of a site, or NULL. */
@@ -63,5 +70,12 @@ struct client_policy *client_policy_new(
 struct client_policy *client_policy_free(struct client_policy *policy);
 
 void client_policies_deinit(struct client_policies *policies);
+
+/* Fetches the site's policy in force into its slot. NULL: it cannot be had, or sites are too many. */
+struct client_policy_slot *client_policies_renew(struct consent_client *client, const char *site);
+
+/* The site's slot where it is good for the generation of the map; else NULL. */
+struct client_policy_slot *client_policies_mapped(
+        struct client_policies *policies, const char *site, uint64_t instance, uint64_t generation);
 
 #endif

@@ -206,6 +206,7 @@ static enum consent_error sweep(struct consent_client *client,
 	struct consent_visitor read;
 	struct sweep s = {.client = client};
 	bool done = false;
+	client_enter(client);
 	client_begin(client, PROTO_OP_CHECK);
 	enum consent_error error = client_visitor_read(client, visitor, false, &read);
 	if (error == CONSENT_OK && !prepare(&s))

@@ -39,6 +39,7 @@ struct consent_client *shop_open(const struct fake_daemon *daemon, uint32_t dead
 	options.socket = fake_daemon_socket(daemon);
 	options.deadline_ms = deadline_ms;
 	options.write_deadline_ms = 30000;
+	options.no_map = true;
 	cr_assert_eq(consent_client_open(&options, &client), CONSENT_OK);
 	return client;
 }

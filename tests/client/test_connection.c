@@ -152,6 +152,7 @@ Test(connection, gives_up_on_a_full_queue_in_time)
 	char folder[] = "/tmp/consent-full-XXXXXX", path[64];
 	int waiting[16];
 	struct consent_client_options options = CONSENT_CLIENT_OPTIONS_INIT;
+	options.no_map = true;
 	struct consent_client *client;
 	struct consent_decision decision;
 	cr_assert(mkdtemp(folder));
@@ -178,6 +179,7 @@ Test(connection, is_refused_where_nobody_listens)
 	static const char *const paths[] = {"/tmp/consent-nobody/socket", "/dev/null", "/"};
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		struct consent_client_options options = CONSENT_CLIENT_OPTIONS_INIT;
+		options.no_map = true;
 		struct consent_client *client;
 		struct consent_decision decision;
 		options.socket = paths[i];

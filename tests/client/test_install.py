@@ -129,7 +129,7 @@ class Install(unittest.TestCase):
         seen = re.findall(r"^[0-9a-f]+ [A-TV-Z] (\S+)$", run("nm", "-g", archive), re.M)
         self.assertEqual(set(seen), PUBLIC)
         source = self.write("own.c", OWN_NAMES)
-        program = self.build(CC, source, *self.flags("--cflags"), archive)
+        program = self.build(CC, source, *self.flags("--cflags"), archive, "-lsodium")
         run(program, status=1, env=self.environment)
 
     def test_c_plus_plus(self):
@@ -137,11 +137,11 @@ class Install(unittest.TestCase):
         program = self.build(CXX, source, *self.flags("--cflags", "--libs"))
         run(program, status=1, env=self.environment)
 
-    def test_needs_libc_alone(self):
+    def test_needs_libc_and_libsodium(self):
         dynamic = run("readelf", "-d", self.library / "libconsent.so")
         needed = re.findall(r"NEEDED.*\[(.*)\]", dynamic)
-        own = [name for name in needed if not re.match(r"lib(asan|ubsan|tsan)\.", name)]
-        self.assertEqual(own, ["libc.so.6"])
+        own = sorted(name for name in needed if not re.match(r"lib(asan|ubsan|tsan)\.", name))
+        self.assertEqual(own, ["libc.so.6", "libsodium.so.23"])
         self.assertIn("SONAME", dynamic)
         self.assertIn("[libconsent.so.0]", dynamic)
 

@@ -56,6 +56,7 @@ static enum consent_error open_client(struct consent_client **ret_client)
 {
 	static const char *const necessary[] = {"listed", "other_*"};
 	struct consent_client_options options = CONSENT_CLIENT_OPTIONS_INIT;
+	options.no_map = true;
 	options.socket = fake_daemon_socket(fake);
 	options.deadline_ms = 20000;
 	options.write_deadline_ms = 20000;

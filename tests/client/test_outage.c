@@ -18,6 +18,7 @@ static void begin(void)
 {
 	static const char *const necessary[] = {"csrftoken", "app_*", "*_csrf", "_ga"};
 	struct consent_client_options options = CONSENT_CLIENT_OPTIONS_INIT;
+	options.no_map = true;
 	fake = fake_daemon_start(&shop_site);
 	options.socket = fake_daemon_socket(fake);
 	options.deadline_ms = 20000;

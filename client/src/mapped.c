@@ -1,0 +1,203 @@
+/*
+ * A check without the daemon: the same decide() over the same lines.
+ *
+ * What makes it as good as asking is an order. First that the map is valid, so that whatever was
+ * acknowledged before is in it; then the policy generation, so that a policy which came into force
+ * before is the one that is held; then the revision; the line last. Each is at least as new as what
+ * had been acknowledged when the check began. Where anything is not certain the daemon is asked.
+ *
+ * The policies are this handle's own. The generation counts changes of all sites' policies; where it
+ * moved, the policy is fetched again before anything is decided by it.
+ */
+#include "client/src/mapped.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#include "client/src/check.h"
+#include "client/src/client.h"
+#include "client/src/exchange.h"
+#include "client/src/names.h"
+
+/* What all cookies of a check have in common. */
+struct mapped {
+	const struct client_policy *policy;
+	const struct proto_state *state; /* NULL: no record */
+	struct proto_circumstances circumstances;
+	uint64_t revision;
+	bool ask;
+};
+
+/*
+ * Seconds UTC. The coarse clock may be late by a tick, and by more on a machine that is not given its
+ * time; the floor, which the daemon raises with each lease, bounds that.
+ */
+static uint64_t now_s(const struct proto_map_header *header)
+{
+	uint64_t floor = atomic_load_explicit(&header->time_floor, memory_order_acquire);
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	return now.tv_sec > 0 && (uint64_t)now.tv_sec > floor ? (uint64_t)now.tv_sec : floor;
+}
+
+static void decide(
+        const struct mapped *m, struct client_cookie cookie, struct consent_decision *ret_decision)
+{
+	const struct proto_service *service = NULL;
+	const struct proto_rule *rule = NULL;
+
+	if (client_cookie_possible(cookie))
+		rule = proto_rules_match(&m->policy->rules, cookie.name, cookie.domain);
+	if (rule)
+		service = &m->policy->rules.services[rule->service];
+	enum proto_reason reason = proto_decide(service, m->state, &m->circumstances);
+	*ret_decision = (struct consent_decision){.ask = m->ask,
+	        .policy_revision = m->policy->policy_revision,
+	        .revision = m->revision};
+	ret_decision->allowed = proto_reason_allowed(reason);
+	ret_decision->reason = client_reason(reason);
+	if (!rule)
+		return;
+	ret_decision->max_age = rule->max_age;
+	if (service->id.n_bytes < sizeof(ret_decision->service))
+		memcpy(ret_decision->service, service->id.data, service->id.n_bytes);
+}
+
+/* The subject as it may be sent; false: it may not, and the slow way says why. */
+static bool subject_possible(const char *subject, struct span *ret)
+{
+	*ret = span_of(subject);
+	return !subject || (ret->n_bytes > 0 && ret->n_bytes <= PROTO_LIMIT_SUBJECT_BYTES &&
+	                           proto_text_valid(*ret));
+}
+
+bool client_mapped_decide(struct consent_client *client, const struct consent_visitor *visitor,
+        const struct client_cookie *cookies, size_t n_cookies,
+        struct consent_decision *ret_decisions)
+{
+	const struct client_mapping *mapping = client->mapping;
+	struct consent_visitor read;
+	struct proto_digest digest;
+	struct proto_state state;
+	struct span subject;
+
+	if (!mapping || !client_mapping_valid(mapping, client_now_ns()))
+		return false;
+	if (!visitor || !client_struct_read(visitor, &read, sizeof(read)) || !read.site)
+		return false;
+	const struct proto_map_header *header = mapping->map.header;
+	uint64_t generation =
+	        atomic_load_explicit(&header->policy_generation, memory_order_acquire);
+	const struct client_policy_slot *slot =
+	        client_policies_mapped(&client->policies, read.site, mapping->instance, generation);
+	if (!slot || !subject_possible(read.subject, &subject))
+		return false;
+	struct mapped m = {.policy = slot->policy};
+	if (subject.n_bytes > 0) {
+		digest = proto_digest_of(&slot->key, subject);
+		proto_map_prefetch(&mapping->map, digest);
+	}
+	m.revision = atomic_load_explicit(&header->applied_revision, memory_order_acquire);
+	m.circumstances = (struct proto_circumstances){
+	        .now = now_s(header),
+	        .gpc = read.sec_gpc && strcmp(read.sec_gpc, "1") == 0,
+	        .stale = read.revision > m.revision,
+	};
+	if (subject.n_bytes > 0) {
+		enum proto_map_answer answer = proto_map_find(&mapping->map, digest, &state);
+
+		if (answer == PROTO_MAP_DOUBT)
+			return false;
+		m.state = answer == PROTO_MAP_FOUND ? &state : NULL;
+	}
+	m.ask = proto_ask(&m.policy->rules, m.state, &m.circumstances);
+	for (size_t i = 0; i < n_cookies; i++)
+		decide(&m, cookies[i], &ret_decisions[i]);
+	return true;
+}
+
+/* ---- renewal ----------------------------------------------------------------------------------- */
+
+/* The map, over the socket. NULL: the daemon does not give one, or none that is of use here. */
+static struct client_mapping *ask(struct consent_client *client)
+{
+	struct proto_map_request request = {.unused = 0};
+	struct proto_map_result result;
+	struct client_item item = {.op = PROTO_OP_MAP, .request = &request, .result = &result};
+	enum consent_error error = client_exchange(client, &item, 1);
+	int fd = client_connection_take_fd(&client->connection);
+
+	if (fd < 0)
+		return NULL;
+	if (error == CONSENT_OK)
+		return client_mapping_add(&client->options.address, fd, &result);
+	close(fd);
+	return NULL;
+}
+
+/* Asks for the map unless that was in vain a moment ago. False: there is none that is valid. */
+static bool take(struct consent_client *client)
+{
+	if (client_now_ms() < client->map_retry_at_ms)
+		return false;
+	struct client_mapping *mapping = ask(client);
+	if (mapping) {
+		client_mapping_put(client->mapping);
+		client->mapping = mapping;
+	}
+	bool valid = mapping && client_mapping_valid(mapping, client_now_ns());
+	client->map_retry_at_ms = valid ? 0 : client_now_ms() + CLIENT_MAP_RETRY_MS;
+	return valid;
+}
+
+static bool mapping_renew(struct consent_client *client)
+{
+	if (client->mapping && client_mapping_valid(client->mapping, client_now_ns()))
+		return true;
+	struct client_mapping *others = client_mapping_get(&client->options.address);
+	if (!others)
+		return take(client);
+	client_mapping_put(client->mapping);
+	client->mapping = others;
+	return true;
+}
+
+static uint64_t generation_of(const struct client_mapping *mapping)
+{
+	return atomic_load_explicit(&mapping->map.header->policy_generation, memory_order_acquire);
+}
+
+/* The key of a site. One that is younger than the map that we hold comes with the next. */
+static const struct proto_site_key *key_of(struct consent_client *client, struct span site)
+{
+	const struct proto_site_key *key = client_mapping_key(client->mapping, site);
+	if (key || client->mapping->generation == generation_of(client->mapping) || !take(client))
+		return key;
+	return client_mapping_key(client->mapping, site);
+}
+
+/* The generation is read before the policy is fetched: the policy is at least as new. */
+static bool policy_renew(struct consent_client *client, const char *site)
+{
+	const struct proto_site_key *key = key_of(client, span_of(site));
+	if (!key)
+		return false;
+	uint64_t generation = generation_of(client->mapping);
+	struct client_policy_slot *slot = client_policies_renew(client, site);
+	if (!slot)
+		return false;
+	slot->key = *key;
+	slot->instance = client->mapping->instance;
+	slot->generation = generation;
+	slot->mapped = true;
+	return true;
+}
+
+bool client_mapped_renew(struct consent_client *client, const char *site)
+{
+	/* Where the kernel cannot tell a child from its parent, nothing may be mapped. */
+	if (client->options.no_map || !client->connection.owner)
+		return false;
+	return mapping_renew(client) && policy_renew(client, site);
+}
