@@ -4,9 +4,12 @@
 #include "daemon/op/write.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "daemon/base/log.h"
 
 static void free_write(struct op_write *write)
 {
@@ -103,6 +106,19 @@ struct op_identity op_identity_of(
 	return identity;
 }
 
+/*
+ * A rotten event hides whether the id was used. To refuse once more what was refused is harmless,
+ * and a withdrawal must not fail for it; a yes that is repeated could lie behind its withdrawal.
+ */
+static bool may_repeat(const struct op_write *write, uint64_t revision)
+{
+	if (!write->request.removal)
+		return false;
+	log_error("store: event %llu has a bad tag; a write that gives nothing goes on without it",
+	        (unsigned long long)revision);
+	return true;
+}
+
 int op_find_retry(struct op_write *write, struct group *group, uint64_t newest,
         const struct op_identity *identity, struct event *ret)
 {
@@ -112,7 +128,7 @@ int op_find_retry(struct op_write *write, struct group *group, uint64_t newest,
 		struct event event;
 		int rc = group_event(group, newest, &event);
 
-		if (rc == GROUP_E_NOT_FOUND)
+		if (rc == GROUP_E_NOT_FOUND || (rc == -EBADMSG && may_repeat(write, newest)))
 			return 0;
 		if (rc != 0)
 			return rc;

@@ -41,7 +41,7 @@ struct op_identity op_identity_of(
 /*
  * Committer's half: whether one of the subject's last events has this event id. 0: it has not;
  * 1: it has, and *ret is that event (its spans are gone); GROUP_E_REFUSED: it has, with other
- * content (`conflict` is noted); -errno.
+ * content (`conflict` is noted); -errno, of a rotten event (-EBADMSG) only where the write gives.
  */
 int op_find_retry(struct op_write *write, struct group *group, uint64_t newest,
         const struct op_identity *identity, struct event *ret);

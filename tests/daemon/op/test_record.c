@@ -3,6 +3,8 @@
 
 #include "tests/support/harness.h"
 #include "tests/support/policies.h"
+#include "tests/support/scratch.h"
+#include "tests/support/stored.h"
 
 static struct harness h;
 
@@ -65,7 +67,8 @@ Test(record, survives_a_restart_with_and_without_the_view)
 	}
 }
 
-static enum proto_error repeat(const char *event_id, const char *method, uint64_t *ret_revision)
+static enum proto_error repeat_choice(
+        const char *event_id, const char *method, bool given, uint64_t *ret_revision)
 {
 	uint8_t pairs[64];
 	struct proto_writer writer = proto_writer_of(pairs, sizeof(pairs));
@@ -76,11 +79,16 @@ static enum proto_error repeat(const char *event_id, const char *method, uint64_
 	struct proto_record_result result;
 
 	proto_writer_text(&writer, span_of("video"));
-	proto_writer_bool(&writer, true);
+	proto_writer_bool(&writer, given);
 	request.choices = proto_list_of(&writer, 1);
 	enum proto_error error = harness_call(&h, PROTO_OP_RECORD, &request, &result);
 	*ret_revision = error == PROTO_ERROR_NONE ? result.revision : 0;
 	return error;
+}
+
+static enum proto_error repeat(const char *event_id, const char *method, uint64_t *ret_revision)
+{
+	return repeat_choice(event_id, method, true, ret_revision);
 }
 
 Test(record, a_retry_is_recognised_among_the_last_sixteen_events)
@@ -173,4 +181,30 @@ Test(record, a_retry_is_recognised_after_the_session_was_bound)
 	cr_assert_eq(again, first);
 	cr_assert_str_eq(harness_reason(&h, POLICY_SITE, "s", "vid"), "consent_refused");
 	cr_assert_eq(repeat("one", "settings", &again), PROTO_ERROR_CONFLICT);
+}
+
+static void damage_first_event(void)
+{
+	static const uint8_t key[8] = {[7] = 1};
+	struct stored_value value = {
+	        scratch_path("data/ledger"), "events", span_bytes(key, sizeof(key))};
+
+	cr_assert(stored_flip(&value, 80));
+}
+
+/* Whether the id was used cannot be known: a no may be said twice, a yes may not. */
+Test(record, a_rotten_event_fails_no_withdrawal_and_repeats_no_yes)
+{
+	uint64_t revision;
+
+	cr_assert_eq(repeat("first", "banner", &revision), PROTO_ERROR_NONE);
+	cr_assert_eq(record("s", "chat=yes"), 2);
+	h.closed_fn = damage_first_event;
+	harness_reopen(&h, false);
+	h.closed_fn = NULL;
+	cr_assert_eq(repeat_choice("second", "banner", false, &revision), PROTO_ERROR_NONE);
+	cr_assert_eq(revision, 3);
+	cr_assert_str_eq(reason("s", "vid"), "consent_refused");
+	cr_assert_eq(repeat("first", "banner", &revision), PROTO_ERROR_STORAGE_FAILED);
+	cr_assert_str_eq(reason("s", "vid"), "consent_refused");
 }
