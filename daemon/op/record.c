@@ -142,12 +142,13 @@ static int apply(struct commit_request *request, struct group *group)
 		return rc;
 	choices_merge(exists ? &before : NULL, &w->choices, site_policy(w->site), group_now(group),
 	        &outcome);
-	if (!outcome.identical)
-		return append(w, group, key, exists ? &before : NULL, &outcome);
-	rc = group_event(group, before.revision, &event);
-	if (rc != 0)
-		return rc == GROUP_E_NOT_FOUND ? -EBADMSG : rc;
-	return answer_as(w, before.revision, event.kind, &before);
+	rc = outcome.identical ? group_event(group, before.revision, &event) : GROUP_E_NOT_FOUND;
+	if (rc == 0)
+		return answer_as(w, before.revision, event.kind, &before);
+	/* Identical to an event that is rotten: what was said before is said once more. */
+	if (rc != GROUP_E_NOT_FOUND && rc != -EBADMSG)
+		return rc;
+	return append(w, group, key, exists ? &before : NULL, &outcome);
 }
 
 static void encode(struct op_write *write, struct proto_writer *writer)

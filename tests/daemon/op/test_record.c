@@ -208,3 +208,15 @@ Test(record, a_rotten_event_fails_no_withdrawal_and_repeats_no_yes)
 	cr_assert_eq(repeat("first", "banner", &revision), PROTO_ERROR_STORAGE_FAILED);
 	cr_assert_str_eq(reason("s", "vid"), "consent_refused");
 }
+
+Test(record, what_a_rotten_event_said_is_said_again)
+{
+	cr_assert_eq(record("s", "video=no"), 1);
+	cr_assert_eq(record("t", "video=no"), 2);
+	h.closed_fn = damage_first_event;
+	harness_reopen(&h, false);
+	h.closed_fn = NULL;
+	cr_assert_eq(record("s", "video=no"), 3);
+	cr_assert_eq(record("s", "video=no"), 3);
+	cr_assert_str_eq(reason("s", "vid"), "consent_refused");
+}
