@@ -13,7 +13,8 @@ const struct command cmd_give = {
                    "record that\n"
                    "follows. Services that are not named keep their state. What is necessary needs "
                    "no\n"
-                   "choice and takes none.",
+                   "choice: to give it decides nothing, and where nothing else is named nothing "
+                   "is kept.",
         .example = "consentctl give www.example.org 5f2c first_party --method banner "
                    "--language fr",
         .positionals = choose_positionals,

@@ -150,7 +150,7 @@ static enum event_kind kind_of(const struct proto_state *was, const struct proto
 }
 
 /* What has lapsed was no longer so: to say it again is to say something. */
-static bool is_identical(const struct record *before, const struct proto_state *was,
+static bool is_unchanged(const struct record *before, const struct proto_state *was,
         const struct proto_state *is, const struct policy *policy, uint64_t now)
 {
 	return before && bits_equal(was->decided, is->decided) &&
@@ -175,6 +175,7 @@ void choices_merge(const struct record *before, const struct choices *choices,
 	        .kind = kind_of(&was, &is, &named, policy),
 	        .decided = bits_or(named.given, named.refused),
 	        .given = named.given,
-	        .identical = is_identical(before, &was, &is, policy, now),
+	        .identical = !bits_any(bits_or(named.given, named.refused)) ||
+	                     is_unchanged(before, &was, &is, policy, now),
 	};
 }

@@ -33,7 +33,8 @@ struct choices_outcome {
 	struct proto_state state;
 	enum event_kind kind;
 	struct proto_bits decided, given; /* what the event decides: bits of the current policy */
-	bool identical; /* nothing changes, and the record is younger than 24 h: write nothing */
+	/* Write nothing: nothing is decided, or nothing changes of a record younger than 24 h. */
+	bool identical;
 };
 
 /*

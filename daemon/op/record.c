@@ -121,6 +121,14 @@ static int answer_as(struct record_write *w, uint64_t revision, enum event_kind 
 	return 0;
 }
 
+/* Nothing was decided and nothing is kept: nothing must come into being of who never chose. */
+static int answer_nothing(struct record_write *w, const struct group *group)
+{
+	const struct record none = {.policy_revision = site_policy(w->site)->policy_revision};
+
+	return answer_as(w, group_head(group), EVENT_RENEWED, &none);
+}
+
 static int apply(struct commit_request *request, struct group *group)
 {
 	struct record_write *w = (struct record_write *)request;
@@ -142,6 +150,8 @@ static int apply(struct commit_request *request, struct group *group)
 		return rc;
 	choices_merge(exists ? &before : NULL, &w->choices, site_policy(w->site), group_now(group),
 	        &outcome);
+	if (outcome.identical && !exists)
+		return answer_nothing(w, group);
 	rc = outcome.identical ? group_event(group, before.revision, &event) : GROUP_E_NOT_FOUND;
 	if (rc == 0)
 		return answer_as(w, before.revision, event.kind, &before);

@@ -211,6 +211,12 @@ class Records(Ctl):
         self.assertIn("without an id", self.run_ctl("give", SITE, "-", "*", status=2))
         self.run_ctl("show", SITE, "r6", status=1)
 
+    def test_what_is_necessary_makes_no_record(self):
+        answer = self.json("give", SITE, "g-necessary", "necessary")
+        self.assertEqual(answer["record"]["choices"], {})
+        self.assertEqual(answer["record"]["created_at"], 0)
+        self.run_ctl("show", SITE, "g-necessary", status=1)
+
     def test_bind_and_unbind(self):
         self.run_ctl("give", SITE, "session", "*")
         self.assertGreater(self.json("bind", SITE, "session", "account")["revision"], 0)

@@ -116,6 +116,19 @@ Test(record, identical_choices_write_nothing)
 	cr_assert_eq(record("s", "video=yes chat=no"), 3);
 }
 
+Test(record, choices_that_decide_nothing_store_nothing)
+{
+	struct proto_show_request show = {.site = span_of(POLICY_SITE), .subject = span_of("new")};
+
+	cr_assert_eq(record("s", "video=yes"), 1);
+	cr_assert_eq(record("new", "necessary=yes"), 1, "the newest there is");
+	cr_assert_eq(h.error, PROTO_ERROR_NONE);
+	cr_assert_eq(harness_call(&h, PROTO_OP_SHOW, &show, NULL), PROTO_ERROR_NOT_FOUND);
+	clock_raise_floor(&h.clock, clock_now(&h.clock) + 86401);
+	cr_assert_eq(record("s", "necessary=yes"), 1, "it renews nothing");
+	cr_assert_eq(commit_revision(h.commit), 1);
+}
+
 Test(record, refusals_say_what_would_be_right)
 {
 	cr_assert_eq(record("s", "vidoe=yes"), 0);
