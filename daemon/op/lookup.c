@@ -48,21 +48,42 @@ struct site *op_lookup_site(struct op_env *env, struct span name, const struct p
 	return site;
 }
 
-/* 0, VIEW_E_NOT_FOUND, -errno. A chain of links is -EBADMSG: no write makes one. */
+enum { LINK_TRIES = 16 };
+
+/* Whether nothing was written to the session since its link was read. */
+static bool link_stands(struct op_env *env, struct record_key key, const struct record *link)
+{
+	struct record now;
+
+	return commit_read_record(env->commit, key, &now) == 0 && now.revision == link->revision;
+}
+
+/*
+ * 0, VIEW_E_NOT_FOUND, -errno. As in proto/map.c: an account's record counts only when the link
+ * still stands behind it. A chain of links is -EBADMSG: no write makes one.
+ */
 static int read_state(struct op_env *env, struct record_key key, struct proto_state *ret)
 {
-	struct record record;
-	int rc = commit_read_record(env->commit, key, &record);
+	for (unsigned int tries = 0; tries < LINK_TRIES; tries++) {
+		struct record link, account;
+		int rc = commit_read_record(env->commit, key, &link);
 
-	if (rc == 0 && record.linked) {
-		key.digest = record.account;
-		rc = commit_read_record(env->commit, key, &record);
-		if (rc == 0 && record.linked)
+		if (rc != 0 || !link.linked) {
+			if (rc == 0)
+				*ret = link.state;
+			return rc;
+		}
+		rc = commit_read_record(
+		        env->commit, (struct record_key){key.site_id, link.account}, &account);
+		if (!link_stands(env, key, &link))
+			continue;
+		if (rc == 0 && account.linked)
 			return -EBADMSG;
+		if (rc == 0)
+			*ret = account.state;
+		return rc;
 	}
-	if (rc == 0)
-		*ret = record.state;
-	return rc;
+	return -EAGAIN;
 }
 
 static void raise_alarm(struct op_env *env, int rc)

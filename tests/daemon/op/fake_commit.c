@@ -159,6 +159,8 @@ int commit_read_record(struct commit *commit, struct record_key key, struct reco
 	struct fake *fake = &commit->fake;
 
 	fake->n_record_reads++;
+	if (fake->read_fn)
+		fake->read_fn();
 	for (size_t i = 0; i < fake->n_records; i++) {
 		if (!proto_digest_equal(fake->records[i].digest, key.digest))
 			continue;

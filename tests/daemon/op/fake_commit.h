@@ -23,6 +23,7 @@ struct fake {
 	struct fake_record records[8];
 	size_t n_records;
 	unsigned int n_record_reads;
+	void (*read_fn)(void); /* is called before each, where it is set */
 
 	struct op_env env;
 	struct access_peer peer;

@@ -277,6 +277,47 @@ Test(check, a_doubt_about_a_session_is_read_from_its_account)
 	cr_expect_eq(n_alarms(), 0);
 }
 
+/* Record 0 is a session, 1 its account. */
+static void unbind_then_give(void)
+{
+	if (fake->n_record_reads != 2)
+		return;
+	fake->records[0].record.linked = false;
+	fake->records[0].record.revision++;
+	fake->records[1].record.state = state_of(VIDEO, VIDEO, NOW + 1);
+}
+
+static void write_again(void)
+{
+	fake->records[0].record.revision++;
+}
+
+static void add_session(void)
+{
+	add_record("session", 0,
+	        (struct record){.state = state_of(VIDEO, 0, NOW + 1),
+	                .linked = true,
+	                .account = fake_digest(site, "account")});
+	add_record("account", 0, (struct record){.state = state_of(VIDEO, 0, NOW + 1)});
+}
+
+Test(check, a_session_that_is_unbound_gets_nothing_that_its_account_gives_later)
+{
+	add_session();
+	fake->read_fn = unbind_then_give;
+	cr_expect_str_eq(reasons_of("session", "vid"), "consent_refused");
+	cr_expect_eq(n_alarms(), 0);
+}
+
+Test(check, a_link_that_never_stands_still_is_a_no)
+{
+	add_session();
+	fake->records[1].record.state = state_of(VIDEO, VIDEO, NOW + 1);
+	fake->read_fn = write_again;
+	cr_expect_str_eq(reasons_of("session", "vid deal"), "consent_unknown consent_refused");
+	cr_expect_eq(n_alarms(), 1);
+}
+
 /* Whatever cannot be read is a no for all that is not necessary, and never a default. */
 Test(check, what_cannot_be_read_is_a_no)
 {
