@@ -62,6 +62,7 @@ static struct quota_user *add_user(struct quota *quota, uid_t uid)
 
 	if (!user)
 		return NULL;
+	user->quota = quota;
 	user->uid = uid;
 	user->next = *bucket_of(quota, uid);
 	*bucket_of(quota, uid) = user;
@@ -78,6 +79,15 @@ static void drop_user(struct quota *quota, struct quota_user *user)
 	*link = user->next;
 	quota->n_users--;
 	free(user);
+}
+
+static void drop_user_if_idle(struct quota *quota, struct quota_user *user)
+{
+	for (size_t slot = 0; slot < QUOTA_N_SLOTS; slot++) {
+		if (user->held[slot] != 0)
+			return;
+	}
+	drop_user(quota, user);
 }
 
 void quota_init(struct quota *quota, uid_t own_uid, const uint64_t most[QUOTA_N_SLOTS],
@@ -106,8 +116,7 @@ int quota_connect(struct quota *quota, uid_t uid, struct quota_user **ret)
 		return -ENOMEM;
 	if ((!privileged && user->held[QUOTA_CONNECTIONS] >= quota->connections_per_uid) ||
 	        take(quota, user, QUOTA_CONNECTIONS, 1) != 0) {
-		if (user->held[QUOTA_CONNECTIONS] == 0)
-			drop_user(quota, user);
+		drop_user_if_idle(quota, user);
 		return QUOTA_E_FULL;
 	}
 	*ret = user;
@@ -117,10 +126,8 @@ int quota_connect(struct quota *quota, uid_t uid, struct quota_user **ret)
 void quota_disconnect(struct quota *quota, struct quota_user *user)
 {
 	give(quota, user, QUOTA_CONNECTIONS, 1);
-	if (user->held[QUOTA_CONNECTIONS] == 0) {
-		assert(user->held[QUOTA_BYTES] == 0);
-		drop_user(quota, user);
-	}
+	assert(user->held[QUOTA_CONNECTIONS] > 0 || user->held[QUOTA_BYTES] == 0);
+	drop_user_if_idle(quota, user);
 }
 
 int quota_take(struct quota *quota, struct quota_user *user, uint64_t n_bytes)
@@ -131,4 +138,23 @@ int quota_take(struct quota *quota, struct quota_user *user, uint64_t n_bytes)
 void quota_give(struct quota *quota, struct quota_user *user, uint64_t n_bytes)
 {
 	give(quota, user, QUOTA_BYTES, n_bytes);
+}
+
+bool quota_may_write(const struct quota_user *user)
+{
+	return may_take(user->quota, user, QUOTA_WRITES, 1);
+}
+
+void quota_begin_write(struct quota_user *user)
+{
+	int full = take(user->quota, user, QUOTA_WRITES, 1);
+
+	assert(full == 0);
+	(void)full;
+}
+
+void quota_end_write(struct quota_user *user)
+{
+	give(user->quota, user, QUOTA_WRITES, 1);
+	drop_user_if_idle(user->quota, user);
 }

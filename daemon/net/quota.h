@@ -1,6 +1,6 @@
 /*
- * What the connections of each uid hold of what all share: connections, and bytes of buffers that
- * grew beyond a connection's first. Loop thread only.
+ * What each uid holds of what all share: connections, bytes of buffers that grew beyond a
+ * connection's first, and places in the committer's queue. Loop thread only.
  *
  * A uid gets more only while its share after that, times one more than the number of uids, fits
  * into what nobody else holds. However many uids take as much as they can, the next one finds some
@@ -17,11 +17,15 @@
 enum quota_slot {
 	QUOTA_CONNECTIONS,
 	QUOTA_BYTES,
+	QUOTA_WRITES,
 	QUOTA_N_SLOTS,
 };
 
-/* What a uid holds; lives from its first connection to its last. */
+struct quota;
+
+/* What a uid holds; lives as long as it holds anything. */
 struct quota_user {
+	struct quota *quota;
 	uid_t uid;
 	uint64_t held[QUOTA_N_SLOTS];
 	struct quota_user *next;
@@ -39,18 +43,27 @@ struct quota {
 
 void quota_init(struct quota *quota, uid_t own_uid, const uint64_t most[QUOTA_N_SLOTS],
         uint64_t connections_per_uid);
-/* Frees what is left of users whose connections were never given back. */
+/* Frees what is left of users who never gave back what they hold. */
 void quota_deinit(struct quota *quota);
 
 enum { QUOTA_E_FULL = 1 };
 
 /* Takes one connection for the uid. 0, QUOTA_E_FULL or -ENOMEM. */
 MUST_USE int quota_connect(struct quota *quota, uid_t uid, struct quota_user **ret);
-/* Gives it back; the user is gone with its last. */
+/* Gives it back; the user may be gone then. */
 void quota_disconnect(struct quota *quota, struct quota_user *user);
 
 /* Takes bytes for the user: 0 or QUOTA_E_FULL. */
 MUST_USE int quota_take(struct quota *quota, struct quota_user *user, uint64_t n_bytes);
 void quota_give(struct quota *quota, struct quota_user *user, uint64_t n_bytes);
+
+/*
+ * A place in the committer's queue, which is held until the write is through, also where its
+ * connection is gone by then: hanging up makes no room. quota_may_write says whether there is one
+ * for the user; the user may be gone after quota_end_write.
+ */
+MUST_USE bool quota_may_write(const struct quota_user *user);
+void quota_begin_write(struct quota_user *user);
+void quota_end_write(struct quota_user *user);
 
 #endif

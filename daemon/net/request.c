@@ -1,7 +1,7 @@
 /*
  * The map of the program: what happens to one request, from left to right.
  *
- *   bytes → parse → find → decode → authorise → run → reply
+ *   bytes → parse → find → decode → authorise → admit → run → reply
  *
  * A read is answered at once: its operation writes the result where it is sent from. A write comes
  * back as OP_PENDING; the committer has it then, and on_committed() replies when it is durable and
@@ -108,6 +108,22 @@ static bool authorise(struct request *r)
 		return true;
 	return fail(r, PROTO_ERROR_FORBIDDEN, "%s: uid %u does not hold the role `%s`", row->name,
 	        peer->uid, proto_role_name(row->role));
+}
+
+/* Writes are the operations that take a role which may change something. */
+static bool is_write(enum proto_op op)
+{
+	return (proto_ops[op].role & (PROTO_ROLE_RECORDER | PROTO_ROLE_ADMIN)) != 0;
+}
+
+/* The queue is shared: no uid may fill it and keep the withdrawals of the others out. */
+static bool admit(struct request *r)
+{
+	if (!is_write(r->op) || quota_may_write(r->conn->user))
+		return true;
+	return fail(r, PROTO_ERROR_BUSY,
+	        "%s: uid %u has its share of the writes that may wait for their commit; try again",
+	        proto_ops[r->op].name, r->conn->peer.uid);
 }
 
 /* Room for any result of the operation, and for any error instead of it. */
@@ -219,6 +235,7 @@ static void on_committed(struct op_write *write, void *ctx)
 {
 	struct conn *conn = ctx;
 
+	quota_end_write(write->payer);
 	if (!conn)
 		return;
 	conn_remove_write(conn, write);
@@ -231,6 +248,8 @@ static void on_committed(struct op_write *write, void *ctx)
 static void await_commit(struct request *r, struct op_write *write)
 {
 	write->reply_fn = on_committed;
+	write->payer = r->conn->user;
+	quota_begin_write(write->payer);
 	write->msgid = r->envelope.msgid;
 	write->notification = r->envelope.notification;
 	conn_add_write(r->conn, write);
@@ -286,7 +305,7 @@ void request_serve(struct conn *conn, struct span message)
 		reply_error(&r);
 		return;
 	}
-	if (find(&r) && decode(&r) && authorise(&r))
+	if (find(&r) && decode(&r) && authorise(&r) && admit(&r))
 		run(&r);
 	else
 		reply_error(&r);

@@ -91,6 +91,7 @@ struct server_limits server_limits_default(void)
 	        .connections = PROTO_LIMIT_CONNECTIONS,
 	        .connections_per_uid = PROTO_LIMIT_CONNECTIONS_PER_UID,
 	        .buffered_bytes = PROTO_LIMIT_BUFFERED_BYTES,
+	        .writes_queued = PROTO_LIMIT_WRITES_QUEUED,
 	        .output_bytes = PROTO_LIMIT_OUTPUT_BYTES,
 	        .accepts_per_turn = PROTO_LIMIT_ACCEPTS_PER_TURN,
 	        .requests_per_turn = PROTO_LIMIT_REQUESTS_PER_TURN,
@@ -126,6 +127,7 @@ int server_new(const struct server_options *options, struct server **ret)
 	uint64_t most[QUOTA_N_SLOTS] = {
 	        [QUOTA_CONNECTIONS] = options->limits.connections,
 	        [QUOTA_BYTES] = options->limits.buffered_bytes,
+	        [QUOTA_WRITES] = options->limits.writes_queued,
 	};
 	int error;
 

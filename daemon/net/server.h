@@ -24,7 +24,7 @@ TAILQ_HEAD(conn_list, conn);
 
 /* What bites where; the defaults are those of proto/limits.def. Tests make them small. */
 struct server_limits {
-	uint64_t connections, connections_per_uid, buffered_bytes;
+	uint64_t connections, connections_per_uid, buffered_bytes, writes_queued;
 	size_t output_bytes;
 	uint32_t accepts_per_turn, requests_per_turn, writes_per_connection;
 	uint64_t turn_ms, first_message_ms, message_ms, output_progress_ms;
@@ -81,7 +81,10 @@ void server_refresh_peers(struct server *server);
 void server_stop(struct server *server);
 /* Closes the connections that are left, whatever they still wait for. */
 void server_cut(struct server *server);
-/* Frees. After stopped_fn, once the loop has run out of handles. */
+/*
+ * Frees. After stopped_fn, once the loop has run out of handles and the committer has given back
+ * every write.
+ */
 struct server *server_free(struct server *server);
 
 /* For listener.c: takes over an accepted socket. */

@@ -60,7 +60,8 @@ struct op_write {
 
 	/* The caller's, set by net/request.c after OP_PENDING: where the reply goes. */
 	void (*reply_fn)(struct op_write *write, void *ctx);
-	void *ctx; /* NULL: the connection is gone */
+	void *ctx;   /* NULL: the connection is gone */
+	void *payer; /* whose share of the queue it takes, until reply_fn */
 	uint32_t msgid;
 	bool notification;
 	struct op_write *next, **link; /* the connection's list of pending writes */

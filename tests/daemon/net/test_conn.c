@@ -331,6 +331,38 @@ Test(conn, writes_at_the_limit_and_one_past)
 	fixture_stop(fixture);
 }
 
+Test(conn, writes_past_the_share_are_busy_and_hanging_up_makes_no_room)
+{
+	struct server_limits limits = server_limits_default();
+	struct fixture *fixture;
+	struct client client;
+
+	limits.writes_queued = 2;
+	fixture = fixture_start(&limits);
+	client_connect(fixture, &client);
+	/* A reply that is not read when the peer hangs up: its connection is closed at once. */
+	client_send(&client, bytes, request_check(bytes, sizeof(bytes), 9, "a"));
+	for (uint32_t i = 0; i < 2; i++)
+		client_send(&client, bytes, request_record(bytes, sizeof(bytes), i));
+	fixture_pump_until(fixture, fixture->n_queued == 2);
+	client_close(&client);
+	fixture_pump_until(fixture, fixture->server->n_connections == 0);
+	client_connect(fixture, &client);
+	client_send(&client, bytes, request_record(bytes, sizeof(bytes), 3));
+	cr_assert(client_receive(&client, &reply));
+	cr_assert_eq(reply.error, PROTO_ERROR_BUSY);
+	client_send(&client, bytes, request_check(bytes, sizeof(bytes), 4, "a"));
+	expect_reply(&client, 4);
+	fixture_commit(fixture, PROTO_ERROR_NONE);
+	client_send(&client, bytes, request_record(bytes, sizeof(bytes), 5));
+	fixture_pump_until(fixture, fixture->n_queued == 3);
+	fixture_commit(fixture, PROTO_ERROR_NONE);
+	expect_reply(&client, 5);
+	cr_assert_eq(fixture->server->quota.left[QUOTA_WRITES], 2);
+	client_close(&client);
+	fixture_stop(fixture);
+}
+
 Test(conn, gone_while_paused)
 {
 	struct server_limits limits = server_limits_default();

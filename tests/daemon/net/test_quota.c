@@ -110,6 +110,35 @@ Test(quota, however_many_take_all_they_can_the_next_finds_some)
 	quota_deinit(&quota);
 }
 
+Test(quota, a_write_is_held_beyond_the_last_connection)
+{
+	struct quota quota;
+	struct quota_user *user, *other;
+
+	init(&quota, 10, 0);
+	quota.left[QUOTA_WRITES] = 8;
+	user = join(&quota, 1000);
+	for (int i = 0; i < 4; i++) {
+		cr_assert(quota_may_write(user));
+		quota_begin_write(user);
+	}
+	cr_assert_not(quota_may_write(user));
+	quota_disconnect(&quota, user);
+	cr_assert_eq(join(&quota, 1000), user, "hanging up makes no room");
+	cr_assert_not(quota_may_write(user));
+	other = join(&quota, 1001);
+	cr_assert(quota_may_write(other), "and the next one finds some");
+	quota_begin_write(other);
+	quota_disconnect(&quota, other);
+	quota_end_write(other);
+	quota_disconnect(&quota, user);
+	for (int i = 0; i < 4; i++)
+		quota_end_write(user);
+	cr_assert_eq(quota.n_users, 0);
+	cr_assert_eq(quota.left[QUOTA_WRITES], 8);
+	quota_deinit(&quota);
+}
+
 Test(quota, sums_that_overflow_are_refused)
 {
 	struct quota quota;
