@@ -7,6 +7,7 @@
 #include "proto/digest.h"
 
 #include <assert.h>
+#include <endian.h>
 
 #include <sodium.h>
 
@@ -19,17 +20,16 @@ _Static_assert(PROTO_DIGEST_KEY_BYTES <= crypto_generichash_KEYBYTES_MAX &&
 
 static uint64_t word_decode(const uint8_t *bytes)
 {
-	uint64_t word = 0;
+	uint64_t word;
 
-	for (unsigned int i = 0; i < 8; i++)
-		word |= (uint64_t)bytes[i] << (8 * i);
-	return word;
+	memcpy(&word, bytes, sizeof(word));
+	return le64toh(word);
 }
 
 static void word_encode(uint64_t word, uint8_t *bytes)
 {
-	for (unsigned int i = 0; i < 8; i++)
-		bytes[i] = (uint8_t)(word >> (8 * i));
+	word = htole64(word);
+	memcpy(bytes, &word, sizeof(word));
 }
 
 void proto_site_key_derive(const uint8_t *digest_key, struct span site, struct proto_site_key *ret)

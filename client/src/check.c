@@ -293,17 +293,16 @@ bool consent_check(struct consent_client *client, const struct consent_visitor *
         const char *cookie, const char *domain, struct consent_decision *ret_decision)
 {
 	struct client_cookie asked = cookie_of(cookie, domain);
-	struct consent_decision decision;
-	refuse_all(&decision, 1);
-	enum consent_error error = CONSENT_OK;
-	if (client) {
-		client_enter(client);
-		error = client_check(client, visitor, &asked, 1, &decision);
+	struct consent_decision unwanted;
+	struct consent_decision *decision = ret_decision ? ret_decision : &unwanted;
+	if (!client) {
+		refuse_all(decision, 1);
+		return false;
 	}
+	client_enter(client);
+	enum consent_error error = client_check(client, visitor, &asked, 1, decision);
 	(void)error; /* stands in the decision too */
-	if (ret_decision)
-		*ret_decision = decision;
-	return decision.allowed;
+	return decision->allowed;
 }
 
 enum consent_error consent_check_many(struct consent_client *client,

@@ -75,6 +75,10 @@ bool client_struct_read(const void *from, void *ret, size_t n_bytes)
 {
 	size_t size;
 	memcpy(&size, from, sizeof(size));
+	if (size == n_bytes) {
+		memcpy(ret, from, n_bytes);
+		return true;
+	}
 	if (size <= sizeof(size) || size > CLIENT_STRUCT_MOST)
 		return false;
 	size_t n_known = size < n_bytes ? size : n_bytes;
