@@ -32,6 +32,9 @@ struct commit {
 	uint64_t policy_generation, leased_until_ns;
 	uint64_t drop_failed_at; /* the view's checkpoint when bodies could not be dropped; or 0 */
 	bool said_partial;
+	struct queue_gather gather; /* before the next group */
+	size_t n_answered;          /* of the last group */
+	unsigned int n_ungathered;  /* groups before the next attempt to gather */
 
 	/* The loop's thread. */
 	struct view_reader *view;

@@ -1,6 +1,9 @@
 /*
- * One thread commits. It takes all that is queued the moment the last commit ends; the sync of one
- * group is the time in which the next one gathers, so there is no timer and no idle wait.
+ * One thread commits. The sync of one group is the time in which the next one gathers; after it the
+ * committer takes all that is queued. Writers that wait for their reply have their next write ready a
+ * moment after it: to leave without them would halve the groups and make everybody wait for two of
+ * them. So it waits for as many as were just answered, for a fraction of what a commit takes, and not
+ * where that turned out to be in vain.
  *
  * The order that makes a withdrawal visible before its reply: meet of old and new into the lines,
  * commit, new state into the lines, overlay, revision, reply. A group that cannot be written whole
@@ -22,6 +25,12 @@
 
 /* Lines moved between two groups, in well under a millisecond for each 16,384 of them. */
 enum { GROW_SLICE = 65536 };
+
+enum {
+	GATHER_PARTS = 4,      /* of the time of a commit, one is spent on waiting for more */
+	GATHER_MOST_US = 2000, /* however slow the disk is */
+	GATHER_PAUSE = 16,     /* groups, after a wait that was in vain */
+};
 
 static struct commit_garbage *garbage_of(
         struct commit *commit, void (*free_fn)(void *object), void *object)
@@ -221,13 +230,32 @@ static void commit_apart(struct commit *commit, struct commit_list *list)
 	*list = done;
 }
 
+static void plan_gather(struct commit *commit, size_t n_answered, size_t n_waiting)
+{
+	bool paused = commit->n_ungathered > 0;
+
+	commit->n_answered = n_answered;
+	commit->gather.n_wanted = paused ? 0 : n_waiting + n_answered;
+	if (paused)
+		commit->n_ungathered--;
+}
+
+/* Whether it was worth the wait: at least half of those who were answered came back. */
+static void judge_gather(struct commit *commit, size_t n_taken)
+{
+	if (n_taken + commit->n_answered / 2 < commit->gather.n_wanted)
+		commit->n_ungathered = GATHER_PAUSE;
+}
+
 static void hand_over(struct commit *commit, struct commit_list *list)
 {
+	size_t n_answered = list->n;
 	struct commit_garbage *garbage = commit->garbage;
 	bool any = list->n != 0 || garbage;
 
 	commit->garbage = NULL;
-	queue_put_done(&commit->queue, list, garbage);
+	size_t n_waiting = queue_put_done(&commit->queue, list, garbage);
+	plan_gather(commit, n_answered, n_waiting);
 	if (any)
 		commit->wake_fn(commit->ctx);
 }
@@ -238,7 +266,10 @@ static void commit_group(struct commit *commit, struct commit_list *list, struct
 	        &commit->overlay, atomic_load(&commit->revision), PROTO_LIMIT_VIEW_LAG);
 	atomic_fetch_add_explicit(&commit->n_groups, 1, memory_order_relaxed);
 	atomic_fetch_add_explicit(&commit->n_writes, list->n, memory_order_relaxed);
+	uint64_t began_ns = clock_monotonic_ns();
 	int rc = try_group(commit, list, later);
+	uint64_t us = (clock_monotonic_ns() - began_ns) / 1000 / GATHER_PARTS;
+	commit->gather.max_wait_us = us < GATHER_MOST_US ? (unsigned int)us : GATHER_MOST_US;
 	if (rc == 0)
 		return;
 	log_warning("commit: a group of %zu could not be written whole (%d)", list->n, rc);
@@ -308,9 +339,14 @@ void *committer_main(void *ctx)
 	wait_for_leases(commit);
 	bool busy = committer_drop_due_bodies(commit);
 
-	while (queue_take_waiting(&commit->queue, !busy && later.n == 0, &list) || later.n != 0) {
+	for (;;) {
 		struct commit_list put_off = {0};
+		bool may_wait = !busy && later.n == 0;
 
+		if (!queue_take_waiting(&commit->queue, may_wait ? &commit->gather : NULL, &list) &&
+		        later.n == 0)
+			break;
+		judge_gather(commit, may_wait ? list.n : SIZE_MAX / 2);
 		commit_list_splice(&later, &list);
 		if (later.n != 0)
 			commit_group(commit, &later, &put_off);

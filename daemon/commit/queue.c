@@ -6,6 +6,7 @@
 #include "daemon/commit/queue.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 void commit_list_append(struct commit_list *list, struct commit_request *request)
 {
@@ -47,7 +48,7 @@ void commit_list_splice(struct commit_list *to, struct commit_list *from)
 
 int queue_init(struct commit_queue *queue)
 {
-	*queue = (struct commit_queue){0};
+	*queue = (struct commit_queue){.n_signal = 1};
 	int error = pthread_mutex_init(&queue->lock, NULL);
 	if (error != 0)
 		return -error;
@@ -78,9 +79,8 @@ void queue_deinit(struct commit_queue *queue)
 void queue_submit(struct commit_queue *queue, struct commit_request *request)
 {
 	pthread_mutex_lock(&queue->lock);
-	bool was_empty = queue->waiting.n == 0;
 	commit_list_append(&queue->waiting, request);
-	if (was_empty)
+	if (queue->waiting.n == queue->n_signal)
 		pthread_cond_signal(&queue->arrived);
 	pthread_mutex_unlock(&queue->lock);
 }
@@ -112,11 +112,38 @@ void queue_stop(struct commit_queue *queue)
 	pthread_mutex_unlock(&queue->lock);
 }
 
-bool queue_take_waiting(struct commit_queue *queue, bool may_wait, struct commit_list *ret)
+static struct timespec deadline_in(unsigned int us)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_nsec += (long)(us % 1000000) * 1000;
+	t.tv_sec += (time_t)(us / 1000000) + t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	return t;
+}
+
+/* With the lock. A single write wakes again afterwards. */
+static void wait_for_more(struct commit_queue *queue, const struct queue_gather *gather)
+{
+	struct timespec until = deadline_in(gather->max_wait_us);
+
+	queue->n_signal = gather->n_wanted;
+	while (queue->waiting.n < gather->n_wanted && !queue->stop)
+		if (pthread_cond_clockwait(
+		            &queue->arrived, &queue->lock, CLOCK_MONOTONIC, &until) != 0)
+			break;
+	queue->n_signal = 1;
+}
+
+bool queue_take_waiting(
+        struct commit_queue *queue, const struct queue_gather *gather, struct commit_list *ret)
 {
 	pthread_mutex_lock(&queue->lock);
-	while (may_wait && queue->waiting.n == 0 && !queue->poked && !queue->stop)
+	while (gather && queue->waiting.n == 0 && !queue->poked && !queue->stop)
 		pthread_cond_wait(&queue->arrived, &queue->lock);
+	if (gather && queue->waiting.n != 0 && queue->waiting.n < gather->n_wanted)
+		wait_for_more(queue, gather);
 	bool more = queue->waiting.n != 0 || !queue->stop;
 	*ret = queue->waiting;
 	queue->waiting = (struct commit_list){0};
@@ -125,7 +152,7 @@ bool queue_take_waiting(struct commit_queue *queue, bool may_wait, struct commit
 	return more;
 }
 
-void queue_put_done(
+size_t queue_put_done(
         struct commit_queue *queue, struct commit_list *list, struct commit_garbage *garbage)
 {
 	pthread_mutex_lock(&queue->lock);
@@ -137,5 +164,7 @@ void queue_put_done(
 		queue->garbage = garbage;
 		garbage = next;
 	}
+	size_t n_waiting = queue->waiting.n;
 	pthread_mutex_unlock(&queue->lock);
+	return n_waiting;
 }

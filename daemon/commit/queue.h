@@ -26,7 +26,14 @@ struct commit_queue {
 	pthread_cond_t arrived; /* something to do for the committer */
 	struct commit_list waiting, done;
 	struct commit_garbage *garbage;
+	size_t n_signal; /* of waiting writes that wake the committer */
 	bool poked, stop;
+};
+
+/* Writes that are worth a short wait: those who were just answered often have the next one ready. */
+struct queue_gather {
+	size_t n_wanted; /* at most 1: nothing is waited for */
+	unsigned int max_wait_us;
 };
 
 void commit_list_append(struct commit_list *list, struct commit_request *request);
@@ -46,13 +53,17 @@ void queue_poke(struct commit_queue *queue);
 void queue_stop(struct commit_queue *queue);
 
 /*
- * Committer. Blocks until there is something (or, where `may_wait` is false, does not); the list
- * may be empty after a poke. False: stopping, and nothing is left.
+ * Committer. Blocks until there is something, and then until there is as much as is gathered or the
+ * time for that is over. Where `gather` is NULL it does not block. The list may be empty after a
+ * poke. False: stopping, and nothing is left.
  */
 MUST_USE bool queue_take_waiting(
-        struct commit_queue *queue, bool may_wait, struct commit_list *ret);
-/* Committer. Hands a list, and the garbage that its commit left, to the loop. */
-void queue_put_done(
+        struct commit_queue *queue, const struct queue_gather *gather, struct commit_list *ret);
+/*
+ * Committer. Hands a list, and the garbage that its commit left, to the loop. Returns how many writes
+ * wait at that moment.
+ */
+size_t queue_put_done(
         struct commit_queue *queue, struct commit_list *list, struct commit_garbage *garbage);
 
 #endif
