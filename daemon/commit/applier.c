@@ -1,6 +1,8 @@
 /*
  * One transaction for everything that has gathered: sorted by key, neighbours share pages, and the
- * two syncs of a commit are paid once. The view is behind the ledger by what gathers meanwhile,
+ * two syncs of a commit are paid once. Records lie anywhere, so a batch touches a page for nearly each
+ * of its entries until it is large; batches that are made too often would take the disk from the
+ * ledger, for whose syncs everybody waits. The view is behind the ledger by what gathers meanwhile,
  * which the overlay holds.
  *
  * A full disk stops the view, not the daemon: the batch is tried again every second, and writes go
@@ -14,7 +16,7 @@
 
 #include "daemon/base/log.h"
 
-enum { ENOUGH_ENTRIES = 50000, MAX_WAIT_MS = 1000, RETRY_S = 1 };
+enum { ENOUGH_ENTRIES = 50000, MAX_WAIT_MS = 10000, RETRY_S = 1 };
 
 static int compare_by_entry(const void *a, const void *b, void *ctx)
 {

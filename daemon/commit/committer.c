@@ -82,6 +82,8 @@ static void make_visible(struct commit *commit)
 
 	publish_after(commit->lines, group);
 	overlay_add(&commit->overlay, &group->after, group->revision);
+	if (group->erasures_changed)
+		overlay_hasten(&commit->overlay);
 	take_policies_over(commit);
 	/* Without an event of its own a group says nothing of the time: --accept-clock holds. */
 	if (group->after.n_entries != 0)

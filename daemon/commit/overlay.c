@@ -93,6 +93,14 @@ void overlay_let_lag(struct overlay *overlay)
 	pthread_mutex_unlock(&overlay->lock);
 }
 
+void overlay_hasten(struct overlay *overlay)
+{
+	pthread_mutex_lock(&overlay->lock);
+	overlay->soon = true;
+	pthread_cond_broadcast(&overlay->changed);
+	pthread_mutex_unlock(&overlay->lock);
+}
+
 static struct timespec deadline_in(unsigned int ms)
 {
 	struct timespec t;
@@ -112,16 +120,19 @@ static void wait_for_work(struct overlay *overlay, size_t enough, unsigned int m
 {
 	while (overlay->filling.n_entries == 0 && !overlay->stop)
 		pthread_cond_wait(&overlay->changed, &overlay->lock);
-	struct timespec deadline = deadline_in(max_wait_ms);
+	struct timespec late = deadline_in(max_wait_ms), soon = deadline_in(OVERLAY_SOON_MS);
 	while (overlay->filling.n_entries < enough && !overlay->hurry && !overlay->stop) {
-		if (pthread_cond_timedwait(&overlay->changed, &overlay->lock, &deadline) ==
-		        ETIMEDOUT)
+		bool was_soon = overlay->soon;
+
+		if (pthread_cond_timedwait(&overlay->changed, &overlay->lock,
+		            was_soon ? &soon : &late) == ETIMEDOUT &&
+		        was_soon == overlay->soon)
 			break;
 	}
 	/* What the committer has reserved must be there in the table that will be filled next. */
 	while (record_table_reserve(&overlay->draining, overlay->n_reserved) < 0) {
-		deadline = deadline_in(max_wait_ms);
-		pthread_cond_timedwait(&overlay->changed, &overlay->lock, &deadline);
+		late = deadline_in(max_wait_ms);
+		pthread_cond_timedwait(&overlay->changed, &overlay->lock, &late);
 	}
 }
 
@@ -138,7 +149,7 @@ bool overlay_drain(
 		overlay->draining = overlay->filling;
 		overlay->filling = empty;
 		overlay->drained_to = overlay->filled_to;
-		overlay->hurry = false;
+		overlay->hurry = overlay->soon = false;
 		*ret_revision = overlay->drained_to;
 	}
 	pthread_mutex_unlock(&overlay->lock);

@@ -12,6 +12,8 @@
 
 #include "daemon/commit/record_table.h"
 
+enum { OVERLAY_SOON_MS = 1000 };
+
 struct overlay {
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* something came in, went out, or `hurry` was set */
@@ -22,6 +24,7 @@ struct overlay {
 	size_t n_reserved;   /* entries that will come in with overlay_add */
 	size_t enough;       /* entries that wake the view's thread before its wait is over */
 	bool hurry;          /* drain at once: somebody waits for room, or the daemon stops */
+	bool soon;           /* drain within OVERLAY_SOON_MS: an erasure waits for it */
 	bool stop;
 	bool may_lag; /* nobody waits for room any more */
 };
@@ -40,6 +43,8 @@ MUST_USE bool overlay_find(
 MUST_USE int overlay_reserve(struct overlay *overlay, size_t n_more);
 /* Committer. Takes the entries of a group that was committed up to `revision`. */
 void overlay_add(struct overlay *overlay, const struct record_table *group, uint64_t revision);
+/* Committer. What was added last is to leave within OVERLAY_SOON_MS. */
+void overlay_hasten(struct overlay *overlay);
 /* Committer. Blocks until the view is less than `lag` events behind `head`, or may lag. */
 void overlay_wait_for_room(struct overlay *overlay, uint64_t head, uint64_t lag);
 

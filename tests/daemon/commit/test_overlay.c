@@ -170,3 +170,30 @@ Test(overlay, may_lag_when_the_daemon_stops, .timeout = 60)
 	overlay_wait_for_room(&overlay, 100, 5);
 	overlay_deinit(&overlay);
 }
+
+static void *drain(void *ctx)
+{
+	uint64_t revision;
+
+	return overlay_drain(ctx, 1000, UINT32_MAX, &revision) ? ctx : NULL;
+}
+
+Test(overlay, an_erasure_hastens_the_view, .timeout = 60)
+{
+	struct record_table group = {0};
+	struct overlay overlay;
+	pthread_t draining;
+	void *drained;
+
+	cr_assert_eq(overlay_init(&overlay, 0), 0);
+	cr_assert_eq(pthread_create(&draining, NULL, drain, &overlay), 0);
+	cr_assert_eq(record_table_reserve(&group, 1), 0);
+	record_table_put(&group, (struct record_key){.site_id = 1})->exists = false;
+	cr_assert_eq(overlay_reserve(&overlay, 1), 0);
+	overlay_add(&overlay, &group, 1);
+	overlay_hasten(&overlay);
+	pthread_join(draining, &drained);
+	cr_expect_eq(drained, &overlay);
+	record_table_deinit(&group);
+	overlay_deinit(&overlay);
+}
