@@ -304,15 +304,21 @@ static void free_all(struct daemon *daemon)
 	assert(error == 0);
 }
 
-/* As many as there are descriptors for. */
+/* As many as there are descriptors for; 0: not for a single one. */
 static uint64_t connections_of(const struct settings *settings)
 {
 	uint64_t n_descriptors = process_prepare(), wanted = settings->config.connections;
 	uint64_t own = PROCESS_OWN_DESCRIPTORS;
-	uint64_t possible = n_descriptors > 2 * own ? n_descriptors - own : n_descriptors / 2;
+	uint64_t possible = n_descriptors > own ? n_descriptors - own : 0;
 
 	if (possible >= wanted)
 		return wanted;
+	if (possible == 0) {
+		log_error("limits: %llu descriptors are too few; at least %llu are needed, by "
+		          "LimitNOFILE or ulimit -n",
+		        (unsigned long long)n_descriptors, (unsigned long long)own + 1);
+		return 0;
+	}
 	log_warning("limits: %llu descriptors are enough for %llu connections; raise LimitNOFILE "
 	            "for more",
 	        (unsigned long long)n_descriptors, (unsigned long long)possible);
@@ -333,6 +339,8 @@ static int run(struct daemon *daemon)
 	access_init(&daemon->access);
 	listening_init(&daemon->listening);
 	daemon->connections = connections_of(&daemon->settings);
+	if (daemon->connections == 0)
+		return EXIT_STATUS_FAILED;
 	if (storage_open(&daemon->storage, &storage) != 0)
 		return EXIT_STATUS_FAILED;
 	if (start_loop(daemon) != 0) {

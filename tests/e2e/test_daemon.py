@@ -144,6 +144,20 @@ class StartAndStop(unittest.TestCase):
                 self.assertEqual(daemon.stop(), 0)
                 self.assertIn("stopped", daemon.log())
 
+    def test_descriptors_at_the_least_and_one_below(self):
+        for n in (65, 100, 126, 127):
+            daemon = Daemon([POLICY])
+            command = ["prlimit", f"--nofile={n}:{n}", *daemon.command()]
+            daemon.command = lambda command=command: command
+            with daemon, daemon.peer() as peer:
+                peer.call("record", site="example.org", subject="s", choices={"*": True})
+                self.assertIn(f"enough for {n - 64} connections", daemon.log())
+        with tempfile.TemporaryDirectory() as data:
+            done = subprocess.run(["prlimit", "--nofile=64:64", CONSENTD, "--data", data],
+                                  capture_output=True, text=True, timeout=PATIENCE, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("at least 65 are needed", done.stderr)
+
     def test_records_outlive_it(self):
         with Daemon([POLICY]) as daemon:
             with daemon.peer() as peer:
