@@ -12,7 +12,14 @@
 #include "daemon/base/error.h"
 #include "proto/tables.h"
 
-enum { ACCESS_MAX_GRANTS = 256 };
+enum {
+	ACCESS_MAX_GRANTS = 256,
+	/*
+	 * What the kernel reports for an id that it cannot map, whoever it is (user namespaces,
+	 * /proc/sys/kernel/overflowuid): a role of it would be everybody's.
+	 */
+	ACCESS_UNKNOWN_ID = 65534,
+};
 
 /* Roles of one uid or gid, as the configuration says. */
 struct access_grant {

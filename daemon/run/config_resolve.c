@@ -10,12 +10,6 @@
 #include <grp.h>
 #include <pwd.h>
 
-/*
- * What the kernel reports for an id that it cannot map, whoever it is (user namespaces,
- * /proc/sys/kernel/overflowuid): a role of it would be everybody's.
- */
-static const uint32_t overflow_id = 65534;
-
 /* Decimal digits alone are the number itself. */
 static bool parse_number(struct span text, uint32_t *ret)
 {
@@ -61,6 +55,14 @@ static bool find(bool is_group, struct span name, uint32_t *ret)
 	return is_group ? find_group(name, ret) : find_user(name, ret);
 }
 
+static void refuse_unknown_id(
+        struct faults *faults, struct schema_mark at, const char *noun, struct span name)
+{
+	faults_error(faults, at.line, at.column,
+	        "%s %s has the number that unknown ones have (%d); expected one of its own", noun,
+	        schema_quote(name).text, ACCESS_UNKNOWN_ID);
+}
+
 static void resolve_role(
         struct config *config, const struct config_role *role, struct faults *faults)
 {
@@ -80,10 +82,8 @@ static void resolve_role(
 		faults_error(faults, at.line, at.column,
 		        "no %s is called %s; expected one that exists", noun,
 		        schema_quote(name).text);
-	} else if (id == overflow_id) {
-		faults_error(faults, at.line, at.column,
-		        "%s %s has the number that unknown ones have (%u); expected one of its own",
-		        noun, schema_quote(name).text, id);
+	} else if (id == ACCESS_UNKNOWN_ID) {
+		refuse_unknown_id(faults, at, noun, name);
 	} else if (config->n_grants < ACCESS_MAX_GRANTS) {
 		config->grants[config->n_grants++] =
 		        (struct access_grant){is_group, id, (unsigned int)role->roles};
@@ -98,12 +98,14 @@ static void resolve_socket_group(struct config *config, struct faults *faults)
 
 	if (!span_present(name))
 		return;
-	if (find_group(name, &id))
-		config->socket_group = id;
-	else
+	if (!find_group(name, &id))
 		faults_error(faults, at.line, at.column,
 		        "\"group\": no group is called %s; expected one that exists",
 		        schema_quote(name).text);
+	else if (id == ACCESS_UNKNOWN_ID)
+		refuse_unknown_id(faults, at, "\"group\": group", name);
+	else
+		config->socket_group = id;
 }
 
 void config_resolve(struct config *config, struct faults *faults)

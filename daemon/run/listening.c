@@ -15,6 +15,7 @@
 /* Connections that wait while accepting pauses; the kernel cuts it to net.core.somaxconn. */
 enum { BACKLOG = 4096 };
 
+/* That of the socket's file, whose members hold roles by it; (gid_t)-1: nobody does. */
 static gid_t group_of(int fd)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNSPEC};
@@ -25,6 +26,12 @@ static gid_t group_of(int fd)
 	        n_bytes <= offsetof(struct sockaddr_un, sun_path) || address.sun_path[0] == '\0' ||
 	        stat(address.sun_path, &status) != 0)
 		return (gid_t)-1;
+	if (status.st_gid == ACCESS_UNKNOWN_ID) {
+		log_warning("%s: its group is the one that unknown groups read as (%d), so it "
+		            "gives no roles; set another",
+		        address.sun_path, ACCESS_UNKNOWN_ID);
+		return (gid_t)-1;
+	}
 	return status.st_gid;
 }
 

@@ -9,7 +9,7 @@
 
 struct listening {
 	int fd;
-	gid_t group;        /* of the socket's file; (gid_t)-1: it has none */
+	gid_t group;        /* of the socket's file; (gid_t)-1: it has none that is one */
 	struct bound bound; /* where it is our own */
 };
 

@@ -156,6 +156,13 @@ Test(config, nobody_holds_no_role)
 	expect_fault("roles: [{user: 65534, roles: [reader]}]\n", "65534");
 }
 
+/* The group of the socket holds roles, too. */
+Test(config, nogroup_is_no_group_of_the_socket)
+{
+	expect_fault("socket: {group: 65534}\n", "\"group\": group \"65534\" has the number");
+	cr_assert_eq(config.socket_group, (gid_t)-1);
+}
+
 Test(config, numbers_at_the_limit_and_one_past)
 {
 	cr_assert_eq(parse("roles: [{user: 4294967294, roles: [reader]}]\n"), 0);

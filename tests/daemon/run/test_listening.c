@@ -137,6 +137,22 @@ Test(listening, own_socket)
 	cr_assert_neq(access(path, F_OK), 0);
 }
 
+/* Everybody whose group the kernel cannot name would hold the roles of the socket's group. */
+Test(listening, nogroup_holds_no_role)
+{
+	struct listening listening;
+
+	if (geteuid() != 0)
+		cr_skip_test("only root may give a file to any group");
+	settings.config.socket_group = 65534;
+	listening_init(&listening);
+	cr_assert_eq(listening_open(&listening, &settings), 0);
+	cr_assert_eq(listening.group, (gid_t)-1);
+	close(listening.fd);
+	listening_remove(&listening);
+	listening_deinit(&listening);
+}
+
 Test(listening, own_socket_that_cannot_be_made)
 {
 	struct listening listening;
