@@ -7,7 +7,8 @@
 #include "daemon/op/op.h"
 
 struct op_events_page {
-	uint64_t before; /* only events below this revision; 0: from the newest */
+	uint64_t before;    /* only events below this revision; 0: from the newest */
+	const char *cursor; /* the field of the request that `before` comes from */
 	uint32_t n_max;
 	struct proto_writer writer; /* takes as many as fit, and never a part of one */
 
@@ -15,7 +16,10 @@ struct op_events_page {
 	uint64_t next;     /* pass it as `before` for the rest; 0: that was all */
 };
 
-/* OP_DONE, or OP_FAILED after storage_failed. Ends at an event whose body is gone. */
+/*
+ * OP_DONE; OP_FAILED after storage_failed, or invalid_value where `before` is no event of the
+ * subject's and far from its newest. Ends at an event whose body is gone.
+ */
 MUST_USE int op_events_read(struct op_call *call, struct site *site, const struct commit_row *row,
         struct op_events_page *page);
 

@@ -16,6 +16,7 @@ static bool write_row(struct op_call *call, struct op_rows *rows, const struct c
 	uint8_t digest[PROTO_DIGEST_BYTES] = {0};
 	struct op_events_page page = {
 	        .before = rows->before,
+	        .cursor = "after",
 	        .n_max = ROW_EVENTS,
 	        .writer = proto_writer_of(scratch->row, sizeof(scratch->row)),
 	};

@@ -12,6 +12,7 @@ int op_history(struct op_call *call)
 {
 	const struct proto_history_request *request = &call->request->history;
 	struct op_events_page page = {.before = request->before,
+	        .cursor = "before",
 	        .n_max = request->limit ? (uint32_t)request->limit : DEFAULT_LIMIT};
 	struct op_subject subject;
 	const struct policy *policy;

@@ -61,3 +61,18 @@ Test(history, history_is_newest_first_and_pages)
 	cr_assert_eq(history("s", 0, 3).events.n_items, 1, "a revision in the middle");
 	cr_assert_eq(history("s", 0, 2).events.n_items, 1, "a revision of another subject");
 }
+
+Test(history, a_revision_of_somebody_else_s_is_not_searched_for_without_end)
+{
+	struct proto_history_request request = {
+	        .site = span_of(POLICY_SITE), .subject = span_of("s"), .before = 1};
+
+	record("t", "chat=no");
+	for (int i = 0; i < 500; i++)
+		record("s", i % 2 ? "chat=yes" : "chat=no");
+	cr_assert_eq(history("s", 0, 1).events.n_items, 0, "the longest that is walked");
+	cr_assert_eq(record("s", "video=yes"), 502);
+	cr_assert_eq(harness_call(&h, PROTO_OP_HISTORY, &request, NULL), PROTO_ERROR_INVALID_VALUE);
+	cr_assert(strstr(h.message, "`before`"));
+	cr_assert_eq(history("s", 0, 3).events.n_items, 1, "its own is never far");
+}
