@@ -196,7 +196,8 @@ static int bind_to(struct bind_write *w, struct group *group, struct party *sess
 		        "`account`: it is itself bound to another account");
 	if (session->record.has_sessions)
 		return op_refuse(&w->write, PROTO_ERROR_CONFLICT,
-		        "`subject`: sessions are bound to it, so it cannot be bound");
+		        "`subject`: sessions are or were bound to it, so it is an account and "
+		        "cannot be bound, until it is erased");
 	rc = append_to_account(w, group, session, &account);
 	return rc == 0 ? append_to_session(w, group, session, w->account, true) : rc;
 }

@@ -87,6 +87,19 @@ Test(bind, chains_are_conflicts)
 	cr_assert_eq(bind_("session", "account"), PROTO_ERROR_NONE, "again: nothing to do");
 }
 
+Test(bind, an_account_stays_one_until_it_is_erased)
+{
+	struct proto_erase_request erase = {
+	        .site = span_of(POLICY_SITE), .subject = span_of("account")};
+
+	cr_assert_eq(bind_("session", "account"), PROTO_ERROR_NONE);
+	cr_assert_eq(bind_("session", NULL), PROTO_ERROR_NONE);
+	cr_assert_eq(bind_("account", "other"), PROTO_ERROR_CONFLICT);
+	cr_assert(strstr(h.message, "or were bound to it"), "%s", h.message);
+	cr_assert_eq(harness_call(&h, PROTO_OP_ERASE, &erase, NULL), PROTO_ERROR_NONE);
+	cr_assert_eq(bind_("account", "other"), PROTO_ERROR_NONE);
+}
+
 Test(bind, unbinding_revives_no_yes_that_was_withdrawn)
 {
 	record("session", "video=yes chat=yes");
