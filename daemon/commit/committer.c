@@ -15,7 +15,6 @@
  */
 #include "daemon/commit/commit_private.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -172,8 +171,8 @@ static int try_group(struct commit *commit, struct commit_list *list, struct com
 	publish_doubt(commit->lines, group);
 	if (rc == 0)
 		take_later(list, later);
-	else if (group_reload_erasures(group) < 0)
-		rc = -EIO;
+	else
+		group_reload_erasures(group);
 	return rc;
 }
 

@@ -11,6 +11,8 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "daemon/base/log.h"
+
 /* Bodies in one transaction: writes that wait meanwhile are held up by milliseconds. */
 enum { DROP_SLICE = 1000 };
 
@@ -42,8 +44,31 @@ void group_deinit(struct group *group)
 	erasures_deinit(&group->erasures);
 }
 
+static int reload_erasures(struct group *group)
+{
+	int rc = ledger_reader_renew(group->ledger);
+
+	if (rc != 0)
+		return rc;
+	group->erasures.n = 0;
+	rc = erasures_load(&group->erasures, group->ledger);
+	ledger_reader_reset(group->ledger);
+	return rc;
+}
+
+void group_reload_erasures(struct group *group)
+{
+	group->erasures_error = reload_erasures(group);
+	if (group->erasures_error != 0)
+		log_error("store: the list of erased events cannot be read (%d); nothing is erased "
+		          "until it can",
+		        group->erasures_error);
+}
+
 int group_begin(struct group *group, uint64_t now)
 {
+	if (group->erasures_error != 0)
+		group_reload_erasures(group);
 	group->now = now;
 	group->revision = ledger_head(group->store->ledger);
 	group->erasures_changed = false;
@@ -61,18 +86,6 @@ void group_end(struct group *group)
 	for (size_t i = 0; i < group->n_policies; i++)
 		policy_change_deinit(&group->policies[i]);
 	group->n_policies = 0;
-}
-
-int group_reload_erasures(struct group *group)
-{
-	int rc = ledger_reader_renew(group->ledger);
-
-	if (rc != 0)
-		return rc;
-	group->erasures.n = 0;
-	rc = erasures_load(&group->erasures, group->ledger);
-	ledger_reader_reset(group->ledger);
-	return rc;
 }
 
 uint64_t group_now(const struct group *group)
@@ -203,6 +216,8 @@ int group_drop_body(struct group *group, uint64_t revision)
 
 int group_drop_body_later(struct group *group, uint64_t revision)
 {
+	if (group->erasures_error != 0)
+		return group->erasures_error;
 	group->erasures_changed = true;
 	return erasures_add(&group->erasures, revision);
 }
@@ -216,6 +231,8 @@ int group_drop_due_bodies(struct group *group)
 {
 	size_t n = group_n_due_bodies(group);
 
+	if (group->erasures_error != 0)
+		return group->erasures_error;
 	if (n > DROP_SLICE)
 		n = DROP_SLICE;
 	if (n == 0)

@@ -34,6 +34,7 @@ struct group {
 	struct record_key doubt; /* where has_doubt: its record has a bad tag */
 	bool has_doubt;
 	struct erasures erasures; /* waiting for the checkpoint */
+	int erasures_error;       /* not 0: the list is not as committed and must not be used */
 	bool erasures_changed;
 };
 
@@ -45,8 +46,11 @@ void group_deinit(struct group *group);
 MUST_USE int group_begin(struct group *group, uint64_t now);
 /* Forgets the changes; policies that were not taken over stay their writes'. Ends the snapshots. */
 void group_end(struct group *group);
-/* After an abort: the list of erasures as it is committed. */
-MUST_USE int group_reload_erasures(struct group *group);
+/*
+ * After an abort: the list of erasures as it is committed. Where it cannot be read, nothing can be
+ * erased until it can: each group tries again.
+ */
+void group_reload_erasures(struct group *group);
 /* How many erasures the view's checkpoint has passed. */
 size_t group_n_due_bodies(const struct group *group);
 /* Drops the bodies of the first of these, as many as one group should. GROUP_E_FULL, -errno. */

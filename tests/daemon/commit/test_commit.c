@@ -227,6 +227,73 @@ Test(commit, a_body_that_cannot_be_dropped_fails_no_write)
 	cr_assert_eq(p[4].n_applied, 1);
 }
 
+/* Of an event that is never due. */
+static int erase_later(struct probe *probe, struct group *group)
+{
+	int rc = group_drop_body_later(group, UINT64_MAX - 100 + probe->n);
+
+	return rc != 0 ? rc : append(probe, group);
+}
+
+static int erase_later_then_fail(struct probe *probe, struct group *group)
+{
+	int rc = erase_later(probe, group);
+
+	return rc != 0 ? rc : -ENOMEM;
+}
+
+/* What stands where the list of erased events is kept. */
+static uint8_t list[64];
+static size_t n_list;
+
+static int put_list(struct probe *probe, struct group *group)
+{
+	int rc = ledger_put_meta(group_store(group)->ledger, "erasures", span_bytes(list, n_list));
+
+	return rc != 0 ? rc : append(probe, group);
+}
+
+static void read_list(void)
+{
+	struct ledger_reader *reader;
+	struct span stored;
+
+	cr_assert_eq(commit_ledger_reader(h.commit, &reader), 0);
+	cr_assert_eq(ledger_read_meta(reader, "erasures", &stored), 0);
+	cr_assert_leq(stored.n_bytes, sizeof(list));
+	memcpy(list, stored.data, stored.n_bytes);
+	n_list = stored.n_bytes;
+	ledger_reader_reset(reader);
+}
+
+static enum proto_error run_alone(int (*script)(struct probe *, struct group *), uint64_t n)
+{
+	struct probe p;
+
+	n_done = 0;
+	submit(&p, script, n);
+	wait_for(1);
+	return p.request.error;
+}
+
+Test(commit, a_list_of_erasures_that_cannot_be_read_is_never_stored_shorter)
+{
+	cr_assert_eq(run_alone(erase_later, 1), PROTO_ERROR_NONE);
+	cr_assert_eq(run_alone(erase_later, 2), PROTO_ERROR_NONE);
+	read_list();
+	cr_assert_eq(n_list, 16);
+	n_list = 7;
+	cr_assert_eq(run_alone(put_list, 3), PROTO_ERROR_NONE);
+	cr_assert_eq(run_alone(erase_later_then_fail, 4), PROTO_ERROR_STORAGE_FAILED);
+	cr_assert_eq(run_alone(erase_later, 5), PROTO_ERROR_STORAGE_FAILED);
+	cr_assert_eq(run_alone(append, 6), PROTO_ERROR_NONE, "only erasures have to wait");
+	n_list = 16;
+	cr_assert_eq(run_alone(put_list, 7), PROTO_ERROR_NONE);
+	cr_assert_eq(run_alone(erase_later, 8), PROTO_ERROR_NONE);
+	read_list();
+	cr_assert_eq(n_list, 24);
+}
+
 Test(commit, a_write_may_wait_for_another_group)
 {
 	struct probe p[5];
