@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "daemon/base/log.h"
+
 static const char META_NAME[] = "erasures";
 
 static int reserve(struct erasures *erasures, size_t n)
@@ -29,8 +31,9 @@ static int reserve(struct erasures *erasures, size_t n)
 int erasures_load(struct erasures *erasures, struct ledger_reader *reader)
 {
 	struct span stored;
-	int rc = ledger_read_meta(reader, META_NAME, &stored);
 
+	erasures->n = erasures->n_stuck = 0;
+	int rc = ledger_read_meta(reader, META_NAME, &stored);
 	if (rc == LEDGER_E_NOT_FOUND)
 		return 0;
 	if (rc != 0)
@@ -62,24 +65,40 @@ int erasures_add(struct erasures *erasures, uint64_t revision)
 
 size_t erasures_n_due(const struct erasures *erasures, uint64_t checkpoint)
 {
-	size_t n = 0;
+	size_t n = 0, n_left = erasures->n - erasures->n_stuck;
+	const uint64_t *left = erasures->revisions + erasures->n_stuck;
 
-	while (n < erasures->n && erasures->revisions[n] <= checkpoint)
+	while (n < n_left && left[n] <= checkpoint)
 		n++;
 	return n;
 }
 
+/* Rotten, or not there: no later try will do better, and others must not wait for it. */
+static bool is_stuck(int rc, uint64_t revision)
+{
+	if (rc != -EBADMSG && rc != LEDGER_E_NOT_FOUND)
+		return false;
+	log_error("store: the body of the erased event %llu cannot be dropped (%d)",
+	        (unsigned long long)revision, rc);
+	return true;
+}
+
 int erasures_drop(struct erasures *erasures, struct ledger *ledger, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		int rc = ledger_drop_body(ledger, erasures->revisions[i]);
+	uint64_t *due = erasures->revisions + erasures->n_stuck;
+	size_t n_stuck = 0, n_behind = erasures->n - erasures->n_stuck - n;
 
-		if (rc != 0 && rc != LEDGER_E_NO_BODY)
+	for (size_t i = 0; i < n; i++) {
+		int rc = ledger_drop_body(ledger, due[i]);
+
+		if (is_stuck(rc, due[i]))
+			due[n_stuck++] = due[i];
+		else if (rc != 0 && rc != LEDGER_E_NO_BODY)
 			return rc;
 	}
-	erasures->n -= n;
-	memmove(erasures->revisions, erasures->revisions + n,
-	        erasures->n * sizeof(*erasures->revisions));
+	memmove(due + n_stuck, due + n, n_behind * sizeof(*due));
+	erasures->n_stuck += n_stuck;
+	erasures->n = erasures->n_stuck + n_behind;
 	return 0;
 }
 

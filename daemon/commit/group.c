@@ -50,7 +50,6 @@ static int reload_erasures(struct group *group)
 
 	if (rc != 0)
 		return rc;
-	group->erasures.n = 0;
 	rc = erasures_load(&group->erasures, group->ledger);
 	ledger_reader_reset(group->ledger);
 	return rc;

@@ -227,6 +227,27 @@ Test(commit, a_body_that_cannot_be_dropped_fails_no_write)
 	cr_assert_eq(p[4].n_applied, 1);
 }
 
+Test(commit, a_body_that_cannot_be_dropped_holds_no_other_up)
+{
+	struct proto_erase_request erase = {.site = span_of(POLICY_SITE), .subject = span_of("s")};
+	struct proto_erase_result result;
+	struct ledger_reader *reader;
+	struct event event;
+	struct span list;
+	struct probe first;
+
+	submit(&first, leave_a_body_that_cannot_go, 6);
+	wait_for(1);
+	cr_assert_neq(harness_record(&h, POLICY_SITE, "s", "video=yes"), 0);
+	cr_assert_eq(harness_call(&h, PROTO_OP_ERASE, &erase, &result), PROTO_ERROR_NONE);
+	harness_reopen(&h, false); /* a stop applies everything to the view */
+	cr_assert_eq(commit_ledger_reader(h.commit, &reader), 0);
+	cr_assert_eq(ledger_read_event(reader, result.revision, &event), LEDGER_E_NO_BODY);
+	cr_assert_eq(ledger_read_meta(reader, "erasures", &list), 0);
+	cr_assert_eq(list.n_bytes, sizeof(uint64_t), "it stays on the list");
+	ledger_reader_reset(reader);
+}
+
 /* Of an event that is never due. */
 static int erase_later(struct probe *probe, struct group *group)
 {
