@@ -40,5 +40,6 @@ const struct command cmd_completion = {
         .positionals = positionals,
         .n_positionals = COMMAND_COUNT(positionals),
         .n_values_bytes = sizeof(struct completion_values),
+        .offline = true,
         .run_fn = run,
 };

@@ -44,5 +44,6 @@ const struct command cmd_help = {
         .positionals = positionals,
         .n_positionals = COMMAND_COUNT(positionals),
         .n_values_bytes = sizeof(struct help_values),
+        .offline = true,
         .run_fn = run,
 };

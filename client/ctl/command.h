@@ -70,6 +70,7 @@ struct command {
 	const struct command_option *options;
 	uint32_t n_positionals, n_options;
 	uint32_t n_values_bytes; /* of the struct that `offset`s are in */
+	bool offline;            /* it does not speak to the daemon */
 	/* Runs it; `values` is that struct, to which it may write. Returns enum ctl_exit. */
 	int (*run_fn)(struct ctl *ctl, void *values);
 };

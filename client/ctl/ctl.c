@@ -6,10 +6,12 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "client/ctl/text.h"
 #include "client/src/call.h"
+#include "proto/reader.h"
 
 #define DEFAULT_SOCKET "/run/consentd/consentd.sock"
 
@@ -20,6 +22,23 @@ const char *ctl_socket(const struct ctl *ctl)
 	if (span_present(ctl->globals.socket))
 		return (const char *)ctl->globals.socket.data;
 	return path && *path ? path : DEFAULT_SOCKET;
+}
+
+int ctl_check_socket(const struct ctl *ctl)
+{
+	const char *source = span_present(ctl->globals.socket) ? "--socket" : "CONSENT_SOCKET";
+	const char *path = ctl_socket(ctl);
+	size_t n_bytes = strlen(path), most = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+
+	if (n_bytes == 0)
+		return exit_fail(CTL_USAGE, "%s is empty; it names the daemon's socket", source);
+	if (n_bytes > most)
+		return exit_fail(CTL_USAGE,
+		        "%s is %zu bytes long; the path of a socket has at most %zu", source,
+		        n_bytes, most);
+	if (!proto_text_valid(span_of(path)))
+		return exit_fail(CTL_USAGE, "%s is not UTF-8", source);
+	return CTL_OK;
 }
 
 static enum consent_error open_client(struct ctl *ctl)

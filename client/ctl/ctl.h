@@ -44,6 +44,8 @@ PROTO_MUST_USE int ctl_call_and_print(
 
 /* The path that the client connects to; ends in NUL. */
 const char *ctl_socket(const struct ctl *ctl);
+/* Whether it can be one's path: CTL_OK, or CTL_USAGE after a message that says who named it. */
+int ctl_check_socket(const struct ctl *ctl);
 
 /*
  * Asks "… [y/N]" where a person sits at the terminal; CTL_OK when the answer is yes, or when there

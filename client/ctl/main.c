@@ -60,6 +60,9 @@ static int run_command(struct ctl *ctl, const struct command *command, void *val
 		help_print_command(stdout, command);
 		return CTL_OK;
 	}
+	int code = command->offline ? CTL_OK : ctl_check_socket(ctl);
+	if (code != CTL_OK)
+		return code;
 	output_init(&ctl->out, stdout, ctl_format(ctl, OUTPUT_TABLE), wants_color(&ctl->globals));
 	return command->run_fn(ctl, values);
 }

@@ -603,6 +603,23 @@ class Failures(Ctl):
                                    env={"CONSENT_SOCKET": "/nowhere"})
         self.assertEqual(status, 0)
 
+    def test_what_cannot_be_a_socket(self):
+        for command in (["status"], ["bench", SITE, "--yes"], ["check", SITE, "s", "sid"]):
+            for path, reason in (("", "empty"), ("/" + "x" * 107, "at most 107")):
+                status, _, stderr = support.ctl(*command, "--socket", path)
+                self.assertEqual(status, 2, stderr)
+                self.assertIn("--socket is", stderr)
+                self.assertIn(reason, stderr)
+            for path, reason in (("/" + "x" * 107, "at most 107"), (b"/tmp/\xff", "not UTF-8")):
+                status, _, stderr = support.ctl(*command, env={"CONSENT_SOCKET": path})
+                self.assertEqual(status, 2, stderr)
+                self.assertIn("CONSENT_SOCKET is", stderr)
+                self.assertIn(reason, stderr)
+        status, _, _ = support.ctl("status", "--socket", "/" + "x" * 106)
+        self.assertEqual(status, 3)
+        status, _, stderr = support.ctl("help", "check", env={"CONSENT_SOCKET": b"\xff"})
+        self.assertEqual(status, 0, stderr)
+
     def test_what_is_printed_never_goes_to_the_daemon(self):
         for closed, status in ((">&-", 7), ("<&- 2>&-", 0), ("<&- >&-", 7), ("<&- >&- 2>&-", 7)):
             done = subprocess.run(["sh", "-c", 'exec "$0" "$@" ' + closed, support.CONSENTCTL, "--socket",
