@@ -98,6 +98,17 @@ static int find_choice(
 	return exit_fail(CTL_USAGE, "%s is %s, not `%s`", name, all, word);
 }
 
+/* "-" stands for a visitor without an id, of whom nothing can be kept, shown or erased. */
+static int check_somebody(const char *name, const char *word, const struct proto_field_row *limits)
+{
+	bool is_subject = limits == &proto_fields[PROTO_FIELD_SUBJECT] ||
+	                  limits == &proto_fields[PROTO_FIELD_ACCOUNT];
+
+	if (!is_subject || strcmp(word, "-") != 0)
+		return CTL_OK;
+	return exit_fail(CTL_USAGE, "%s is -, a visitor without an id; only check takes one", name);
+}
+
 int args_value_option(const struct command_option *option, const char *word, void *values)
 {
 	void *at = (char *)values + option->offset;
@@ -110,6 +121,8 @@ int args_value_option(const struct command_option *option, const char *word, voi
 	if (option->type == COMMAND_CHOICE)
 		return find_choice(name, option->choices, word, at);
 	code = check_word(name, word, option->limits);
+	if (code == CTL_OK)
+		code = check_somebody(name, word, option->limits);
 	if (code == CTL_OK)
 		*(struct span *)at = span_of(word);
 	return code;
@@ -136,6 +149,8 @@ static int put_word(const struct command_positional *positional, const char *wor
 	uint64_t index;
 	int code = check_word(positional->name, word, positional->limits);
 
+	if (code == CTL_OK && !positional->anybody)
+		code = check_somebody(positional->name, word, positional->limits);
 	if (code == CTL_OK && positional->choices)
 		code = find_choice(positional->name, positional->choices, word, &index);
 	if (code == CTL_OK)

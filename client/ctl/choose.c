@@ -77,9 +77,6 @@ int choose_run(struct ctl *ctl, struct choose_values *values, bool given)
 	uint8_t *storage = NULL;
 	int code = CTL_OK;
 
-	if (span_is(values->request.subject, "-"))
-		return exit_fail(
-		        CTL_USAGE, "SUBJECT is -, a visitor without an id; only check takes one");
 	if (!span_present(values->request.event_id))
 		values->request.event_id = client_event_id(NULL, event_id);
 	if (values->attributes.n_words > 0)

@@ -19,6 +19,7 @@ static const struct command_positional positionals[] = {
         {.name = "SUBJECT",
                 .help = "the visitor's id; - for one who has none yet",
                 .offset = offsetof(struct check_values, request.subject),
+                .anybody = true,
                 .limits = &proto_fields[PROTO_FIELD_SUBJECT]},
         {.name = "COOKIE",
                 .help = "names of cookies",

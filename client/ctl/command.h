@@ -53,7 +53,8 @@ struct command_positional {
 	const char *help;
 	uint32_t offset;
 	bool optional;
-	bool many; /* the rest: struct command_words; else a struct span */
+	bool many;    /* the rest: struct command_words; else a struct span */
+	bool anybody; /* of a subject: takes "-" as well, a visitor without an id */
 	enum command_completion completion;
 	const struct proto_field_row *limits; /* of the field that it becomes, or NULL */
 	const char *const *choices;           /* COMPLETE_CHOICES, ended by NULL */

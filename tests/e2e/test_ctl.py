@@ -208,7 +208,11 @@ class Records(Ctl):
         self.assertIn("256", self.run_ctl("show", SITE, "x" * 257, status=5))
         self.assertIn("NAME=VALUE",
                       self.run_ctl("give", SITE, "r6", "*", "--attribute", "x", status=2))
-        self.assertIn("without an id", self.run_ctl("give", SITE, "-", "*", status=2))
+        for command in (["give", SITE, "-", "*"], ["refuse", SITE, "-", "*"], ["withdraw", SITE, "-"],
+                        ["show", SITE, "-"], ["history", SITE, "-"], ["erase", SITE, "-", "--yes"],
+                        ["bind", SITE, "-", "a"], ["bind", SITE, "s", "-"],
+                        ["list", SITE, "--subject", "-"], ["export", SITE, "--subject", "-"]):
+            self.assertIn("without an id", self.run_ctl(*command, status=2))
         self.run_ctl("show", SITE, "r6", status=1)
 
     def test_what_is_necessary_makes_no_record(self):
