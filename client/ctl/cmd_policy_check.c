@@ -37,7 +37,9 @@ const struct command cmd_policy_check = {
                 "Asks the daemon whether it would take the policy in FILE, and what that would "
                 "change.\n"
                 "Exits 5 and lists all faults as FILE:line:column when it would not. Warnings are\n"
-                "printed as `lint`, and are no faults. `consentd --check FILE` needs no daemon.",
+                "printed as `lint`, and are no faults. It takes the role admin, as policy apply "
+                "does;\n"
+                "`consentd --check FILE` takes neither role nor daemon.",
         .example = "consentctl policy check www.example.org.yaml",
         .positionals = positionals,
         .n_positionals = COMMAND_COUNT(positionals),

@@ -711,6 +711,8 @@ class Failures(Ctl):
         self.assertEqual(done.returncode, 4, done.stderr)
         self.assertIn("auditor", done.stderr)
         self.assertEqual(run("check", SITE, "x", "sid").returncode, 4)
+        self.assertEqual(run("policy", "check", support.EXAMPLE_POLICY).returncode, 4)
+        self.assertIn("takes the role admin", " ".join(run("help", "policy", "check").stdout.split()))
         status = run("status", "--format", "json")
         self.assertEqual(status.returncode, 0, status.stderr)
         self.assertEqual(json.loads(status.stdout)["roles"], [])
