@@ -5,6 +5,7 @@
 
 import os
 import pathlib
+import re
 import stat
 import subprocess
 import sys
@@ -26,10 +27,13 @@ FILES = {
     "usr/share/zsh/vendor-completions/_consentctl",
     "usr/share/consentd/policies/example.yaml",
     "usr/share/consentd/policies/public.opendatasoft.com.yaml",
+    "usr/share/doc/consentd/DESIGN.md",
     "usr/share/doc/consentd/LICENSE",
     "usr/share/doc/consentd/NEWS.md",
     "usr/share/doc/consentd/PROTOCOL.md",
     "usr/share/doc/consentd/README.md",
+    "usr/share/doc/consentd/map.h",
+    "usr/share/doc/consentd/examples/filter.c",
     "usr/share/doc/consentd/examples/may_i.c",
     "usr/share/man/man1/consentctl.1",
     "usr/share/man/man5/consentd-policy.5",
@@ -89,6 +93,24 @@ class Files(unittest.TestCase):
     def test_programs_look_for_libraries_in_the_system_alone(self):
         for path in PROGRAMS:
             self.assertNotRegex(output_of("readelf", "-d", STAGE / path), r"R(UN)?PATH")
+
+
+class Documents(unittest.TestCase):
+    def test_links_lead_somewhere(self):
+        n_links = 0
+        for document in sorted((STAGE / "usr/share/doc/consentd").glob("*.md")):
+            text = document.read_text(encoding="utf-8")
+            for target in re.findall(r"\]\(([^)#:]+)\)", text):
+                n_links += 1
+                self.assertTrue((document.parent / target).exists(), f"{document.name}: {target}")
+        self.assertGreater(n_links, 8)
+
+    def test_nothing_but_links_differs_from_the_source(self):
+        for source in ("README.md", "daemon/DESIGN.md", "proto/PROTOCOL.md", "packaging/NEWS.md"):
+            installed = STAGE / "usr/share/doc/consentd" / pathlib.Path(source).name
+            texts = [re.sub(r"\]\([^)]*\)", "]()", path.read_text(encoding="utf-8"))
+                     for path in (ROOT / source, installed)]
+            self.assertEqual(*texts, source)
 
 
 class Programs(unittest.TestCase):
