@@ -86,10 +86,10 @@ static int send_replies(struct conn *conn)
 	return 0;
 }
 
-/* Puts into the poll set what the connection waits for. */
+/* Puts into the poll set what the connection waits for. What it reads in its turn it knows of. */
 static int watch(struct conn *conn)
 {
-	int events = (conn->ended || conn->paused ? 0 : UV_READABLE) |
+	int events = (conn->ended || conn->paused || conn->ready ? 0 : UV_READABLE) |
 	             (conn->output.blocked ? UV_WRITABLE : 0);
 	int error = 0;
 
@@ -193,13 +193,12 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 	}
 	if ((events & UV_WRITABLE) != 0)
 		conn->output.blocked = false;
-	/* What lies in the input already comes first, in the connection's next turn. */
-	if ((events & UV_READABLE) != 0 && conn->hungry && !conn->paused && !conn->ended) {
-		if (receive(conn))
-			conn_turn(conn);
-	} else {
-		conclude(conn, 0);
+	if (events == UV_READABLE && !conn->ready && !conn->paused && !conn->ended) {
+		/* Its turn mostly comes before the next look: the poll set stays as it is. */
+		server_make_ready(conn->server, conn);
+		return;
 	}
+	conclude(conn, 0);
 }
 
 static int start_polling(struct conn *conn)
@@ -273,8 +272,7 @@ void conn_close(struct conn *conn)
 	abandon_writes(conn);
 	deadline_clear(&server->deadlines, &conn->input_deadline);
 	deadline_clear(&server->deadlines, &conn->output_deadline);
-	if (conn->ready)
-		TAILQ_REMOVE(&server->ready, conn, ready_entry);
+	server_make_unready(server, conn);
 	if (conn->unflushed)
 		TAILQ_REMOVE(&server->unflushed, conn, unflushed_entry);
 	TAILQ_REMOVE(&server->all, conn, all_entry);
@@ -290,6 +288,9 @@ void conn_close(struct conn *conn)
 
 void conn_turn(struct conn *conn)
 {
+	/* What lies in the input already comes first. */
+	if (conn->hungry && !conn->paused && !conn->ended && !receive(conn))
+		return;
 	conclude(conn, serve(conn));
 }
 

@@ -2,7 +2,7 @@
  * One connection: its socket, its buffers, its deadlines, and the writes it waits for. Loop thread
  * only.
  *
- * The path of bytes: readable → input_read → input_next → request_serve → output → one send. A
+ * The path of bytes: readable → its turn → input_read → input_next → request_serve → output → one send. A
  * connection pauses, which is to say it neither reads nor serves, while it has too many unsent
  * replies or too many writes in the committer's queue.
  */
@@ -30,7 +30,7 @@ struct conn {
 	bool ended;   /* nothing more is read; closes when all is answered and sent */
 	bool paused;  /* neither reads nor serves */
 	bool greeted; /* a whole message has arrived */
-	bool ready;   /* is in the server's list of that name */
+	bool ready;   /* is in its user's list of that name */
 	bool unflushed;
 	bool closing;
 	TAILQ_ENTRY(conn) all_entry, ready_entry, unflushed_entry;
@@ -42,7 +42,7 @@ MUST_USE int conn_open(struct server *server, int fd);
 /* Closes at once. The memory goes when the loop is done with the handle. */
 void conn_close(struct conn *conn);
 
-/* Serves requests that have arrived, a turn's worth, and sends the replies. May close. */
+/* Reads, serves requests that have arrived, a turn's worth, and sends the replies. May close. */
 void conn_turn(struct conn *conn);
 
 /* Sends replies that came from the committer. May close. */

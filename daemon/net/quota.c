@@ -64,6 +64,7 @@ static struct quota_user *add_user(struct quota *quota, uid_t uid)
 		return NULL;
 	user->quota = quota;
 	user->uid = uid;
+	TAILQ_INIT(&user->ready);
 	user->next = *bucket_of(quota, uid);
 	*bucket_of(quota, uid) = user;
 	quota->n_users++;

@@ -9,6 +9,7 @@
 #ifndef DAEMON_NET_QUOTA_H
 #define DAEMON_NET_QUOTA_H
 
+#include <sys/queue.h>
 #include <sys/types.h>
 
 #include "daemon/base/error.h"
@@ -21,7 +22,11 @@ enum quota_slot {
 	QUOTA_N_SLOTS,
 };
 
+struct conn;
 struct quota;
+
+TAILQ_HEAD(conn_list, conn);
+TAILQ_HEAD(quota_user_list, quota_user);
 
 /* What a uid holds; lives as long as it holds anything. */
 struct quota_user {
@@ -29,6 +34,9 @@ struct quota_user {
 	uid_t uid;
 	uint64_t held[QUOTA_N_SLOTS];
 	struct quota_user *next;
+	/* server.c's: its connections that are ready, and its place in the line while any is. */
+	struct conn_list ready;
+	TAILQ_ENTRY(quota_user) ready_entry;
 };
 
 enum { QUOTA_BUCKETS = 256 };

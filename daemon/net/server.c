@@ -1,5 +1,5 @@
 /*
- * The lines that connections stand in: all of them, those that are ready for another turn, and
+ * The lines that connections stand in: all of them, those that are ready for a turn (by uid), and
  * those that have replies to send. Each connection is in each line at most once.
  */
 #include "daemon/net/server.h"
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/net/conn.h"
 
@@ -56,22 +57,35 @@ static void on_listener_closed(uv_handle_t *handle)
 	on_handle_gone(listener->server);
 }
 
+/* The first uid's first connection, out of the line; the uid goes to the end with what is left. */
+static struct conn *take_first(struct server *server)
+{
+	struct quota_user *user = TAILQ_FIRST(&server->ready);
+	struct conn *conn = TAILQ_FIRST(&user->ready);
+
+	server_make_unready(server, conn);
+	if (!TAILQ_EMPTY(&user->ready)) {
+		TAILQ_REMOVE(&server->ready, user, ready_entry);
+		TAILQ_INSERT_TAIL(&server->ready, user, ready_entry);
+	}
+	return conn;
+}
+
 /*
- * One round: those that stand in the line now, each for one turn. Whoever has more to do goes to
- * the end of it, for the next round.
+ * One round: as many turns as there are connections in the line now, and no more of them than fit
+ * into the time of one turn: for so long nobody looks who else has something to ask.
  */
 static void on_ready(uv_idle_t *idle)
 {
 	struct server *server = idle->data;
-	struct conn *last = TAILQ_LAST(&server->ready, conn_list), *conn = NULL;
+	uint64_t began_ms = clock_tick_ms();
 
-	while (last && conn != last) {
-		conn = TAILQ_FIRST(&server->ready);
-		TAILQ_REMOVE(&server->ready, conn, ready_entry);
-		conn->ready = false;
-		conn_turn(conn);
+	for (uint64_t n = server->n_ready; n > 0 && server->n_ready > 0; n--) {
+		conn_turn(take_first(server));
+		if (clock_tick_ms() - began_ms >= server->options.limits.turn_ms)
+			break;
 	}
-	if (TAILQ_EMPTY(&server->ready))
+	if (server->n_ready == 0)
 		uv_idle_stop(idle);
 }
 
@@ -233,8 +247,22 @@ void server_make_ready(struct server *server, struct conn *conn)
 	if (conn->ready)
 		return;
 	conn->ready = true;
-	TAILQ_INSERT_TAIL(&server->ready, conn, ready_entry);
+	if (TAILQ_EMPTY(&conn->user->ready))
+		TAILQ_INSERT_TAIL(&server->ready, conn->user, ready_entry);
+	TAILQ_INSERT_TAIL(&conn->user->ready, conn, ready_entry);
+	server->n_ready++;
 	uv_idle_start(&server->ready_idle, on_ready);
+}
+
+void server_make_unready(struct server *server, struct conn *conn)
+{
+	if (!conn->ready)
+		return;
+	conn->ready = false;
+	TAILQ_REMOVE(&conn->user->ready, conn, ready_entry);
+	if (TAILQ_EMPTY(&conn->user->ready))
+		TAILQ_REMOVE(&server->ready, conn->user, ready_entry);
+	server->n_ready--;
 }
 
 void server_make_unflushed(struct server *server, struct conn *conn)

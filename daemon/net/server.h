@@ -1,11 +1,12 @@
 /*
  * All connections, and whose turn it is. Loop thread only.
  *
- * The server owns its listener and its connections. A connection that has more whole requests than
- * one turn serves goes to the end of the line of those that are ready, and the loop looks at the
- * sockets between two rounds of that line: one peer that never stops asking delays the others by
- * its turn, and never by more. A turn ends after so many requests or so much time, because a
- * request may cost a microsecond or a millisecond, and the peer chooses which.
+ * The server owns its listener and its connections. A connection whose socket is readable, or that
+ * has more whole requests than one turn serves, is ready. The uids of those that are ready stand in
+ * one line, and the connections of each uid in a line of their own: whoever asks waits for one turn
+ * of each other uid, however many connections that has. The loop looks at the sockets between two
+ * rounds. A turn ends after so many requests or so much time, because a request may cost a
+ * microsecond or a millisecond, and the peer chooses which.
  */
 #ifndef DAEMON_NET_SERVER_H
 #define DAEMON_NET_SERVER_H
@@ -17,10 +18,6 @@
 #include "daemon/net/listener.h"
 #include "daemon/net/quota.h"
 #include "daemon/op/op.h"
-
-struct conn;
-
-TAILQ_HEAD(conn_list, conn);
 
 /* What bites where; the defaults are those of proto/limits.def. Tests make them small. */
 struct server_limits {
@@ -54,8 +51,9 @@ struct server {
 	struct deadlines deadlines;
 	struct quota quota;
 	uv_idle_t ready_idle; /* runs while a connection is ready */
-	struct conn_list all, ready, unflushed;
-	uint64_t n_connections;
+	struct conn_list all, unflushed;
+	struct quota_user_list ready; /* the uids of connections that are ready */
+	uint64_t n_connections, n_ready;
 	uint64_t n_accepted, n_refused; /* since the start; refused: over the uid's share */
 	bool stopping;
 	unsigned int n_handles; /* of the server's own that are not closed yet */
@@ -89,8 +87,9 @@ struct server *server_free(struct server *server);
 
 /* For listener.c: takes over an accepted socket. */
 void server_accept(struct server *server, int fd);
-/* For conn.c: the connection has more to do, in a later turn. */
+/* For conn.c: the connection has something to do in its next turn; and it has not any more. */
 void server_make_ready(struct server *server, struct conn *conn);
+void server_make_unready(struct server *server, struct conn *conn);
 /* For conn.c: the connection has replies that server_flush is to send. */
 void server_make_unflushed(struct server *server, struct conn *conn);
 /* For conn.c: the connection's handle is closed. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "daemon/base/clock.h"
+#include "daemon/net/conn.h"
 #include "daemon/op/counters.h"
 
 static struct fixture the_fixture;
@@ -216,6 +217,15 @@ void fixture_stop(struct fixture *fixture)
 	cr_assert_eq(fixture->n_freed, fixture->n_queued);
 	fixture->server = server_free(fixture->server);
 	fixture->env.counters = op_counters_free(fixture->env.counters);
+}
+
+void fixture_move_to_uid(struct fixture *fixture, struct conn *conn, uid_t uid)
+{
+	struct quota *quota = &fixture->server->quota;
+
+	quota_disconnect(quota, conn->user);
+	cr_assert_eq(quota_connect(quota, uid, &conn->user), 0);
+	conn->input.user = conn->output.user = conn->user;
 }
 
 void fixture_pump(struct fixture *fixture)

@@ -32,6 +32,9 @@ struct fixture *fixture_start(const struct server_limits *limits);
 /* Stops in order, and checks that nothing of the server is left. */
 void fixture_stop(struct fixture *fixture);
 
+/* Makes the connection, which holds nothing yet, one of another uid. */
+void fixture_move_to_uid(struct fixture *fixture, struct conn *conn, uid_t uid);
+
 /* Lets the loop run for one round, at most a millisecond or two. */
 void fixture_pump(struct fixture *fixture);
 /* Pumps until the condition holds; the test fails when it does not within 20 s. */

@@ -99,3 +99,86 @@ Test(turn, one_who_floods_does_not_starve_another)
 	client_close(&other);
 	fixture_stop(fixture);
 }
+
+enum { FLOODS = 40, FLOOD_CHECKS = 5 };
+
+static struct client floods[FLOODS];
+
+/* Every request is a turn, and every turn a round. The last connection is another uid's. */
+static struct fixture *start_floods(struct client *other)
+{
+	struct server_limits limits = server_limits_default();
+	struct fixture *fixture;
+
+	limits.turn_ms = 1;
+	fixture = fixture_start(&limits);
+	for (size_t i = 0; i < FLOODS; i++)
+		client_connect(fixture, &floods[i]);
+	fixture_pump_until(fixture, fixture->server->n_connections == FLOODS);
+	client_connect(fixture, other);
+	fixture_pump_until(fixture, fixture->server->n_connections == FLOODS + 1);
+	fixture_move_to_uid(fixture, TAILQ_LAST(&fixture->server->all, conn_list), 4242);
+	fixture->check_ms = 8;
+	for (size_t i = 0; i < FLOODS; i++)
+		client_send(&floods[i], bytes, many_checks(FLOOD_CHECKS));
+	return fixture;
+}
+
+static void ask_among_floods(struct fixture *fixture, struct client *other)
+{
+	uint64_t before = fixture->n_checks;
+
+	client_send(other, bytes, request_check(bytes, sizeof(bytes), 77, "a"));
+	expect_reply(other, 77);
+	/* Some turns before the loop sees it, and one of the floods' uid; not one of each flood. */
+	cr_assert_leq(fixture->n_checks - before, 10, "%u checks",
+	        (unsigned int)(fixture->n_checks - before));
+}
+
+static void stop_floods(struct fixture *fixture, struct client *other)
+{
+	fixture->check_ms = 0;
+	for (size_t i = 0; i < FLOODS; i++) {
+		for (uint32_t msgid = 0; msgid < FLOOD_CHECKS; msgid++)
+			expect_reply(&floods[i], msgid);
+		client_close(&floods[i]);
+	}
+	fixture_pump_until(fixture, fixture->server->n_ready == 0);
+	client_close(other);
+	fixture_stop(fixture);
+}
+
+Test(turn, one_uid_with_many_connections_waits_for_itself)
+{
+	struct client other;
+	struct fixture *fixture = start_floods(&other);
+
+	fixture_pump_until(fixture, fixture->n_checks > 3);
+	ask_among_floods(fixture, &other);
+	ask_among_floods(fixture, &other);
+	stop_floods(fixture, &other);
+}
+
+Test(turn, what_becomes_readable_at_once_is_served_in_turns)
+{
+	struct client other;
+	struct fixture *fixture = start_floods(&other);
+
+	ask_among_floods(fixture, &other);
+	stop_floods(fixture, &other);
+}
+
+Test(turn, connections_that_close_in_the_line_leave_it)
+{
+	struct client other;
+	struct fixture *fixture = start_floods(&other);
+
+	fixture_pump_until(fixture, fixture->server->n_ready >= FLOODS);
+	client_close(&other);
+	for (size_t i = 0; i < FLOODS; i++)
+		client_close(&floods[i]);
+	server_cut(fixture->server);
+	cr_assert_eq(fixture->server->n_ready, 0);
+	cr_assert(TAILQ_EMPTY(&fixture->server->ready));
+	fixture_stop(fixture);
+}
