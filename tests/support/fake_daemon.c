@@ -110,6 +110,30 @@ static void flush(struct conn *conn, bool drips)
 	conn->n_out = 0;
 }
 
+/* The whole reply with the map's descriptors at its first byte. */
+static void send_map(struct conn *conn, const struct fake_map *map, struct span reply)
+{
+	union {
+		struct cmsghdr header; /* aligns */
+		char bytes[CMSG_SPACE(sizeof(map->fds))];
+	} control = {0};
+	struct iovec data = {(void *)(uintptr_t)reply.data, reply.n_bytes};
+	struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
+	size_t fds_bytes = map->n_fds * sizeof(map->fds[0]);
+	flush(conn, false);
+	if (map->n_fds > 0) {
+		message.msg_control = control.bytes;
+		message.msg_controllen = CMSG_SPACE(fds_bytes);
+		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(fds_bytes);
+		memcpy(CMSG_DATA(header), map->fds, fds_bytes);
+	}
+	ssize_t n = sendmsg(conn->fd, &message, MSG_NOSIGNAL);
+	assert(n < 0 || (size_t)n == reply.n_bytes);
+}
+
 static void send_oversized(struct conn *conn)
 {
 	static const uint8_t head[] = {0x94, 0x01, 0x00, 0xc0, 0xdb, 0x00, 0x10, 0x00, 0x00};
@@ -224,7 +248,9 @@ static void serve(struct fake_daemon *daemon, struct conn *conn, struct span mes
 	fake_reply(daemon, &call, msgid, &w);
 	conn->last_msgid = call.msgid;
 	assert(!w.overflow);
-	if (greets && daemon->behaviour != FAKE_SILENT)
+	if (span_is(call.method, "map") && daemon->map && daemon->behaviour == FAKE_SERVES)
+		send_map(conn, daemon->map, proto_writer_span(&w));
+	else if (greets && daemon->behaviour != FAKE_SILENT)
 		queue(conn, proto_writer_span(&w), false);
 	else
 		misbehave(daemon, conn, proto_writer_span(&w));

@@ -9,6 +9,7 @@
 
 #include <stdatomic.h>
 
+#include "proto/digest.h"
 #include "proto/messages.h"
 
 /* One cookie of the site: how it is declared, and what a check of it is answered. */
@@ -23,6 +24,15 @@ struct fake_site {
 	const char *mode; /* NULL: enforce */
 	const struct fake_cookie *cookies;
 	size_t n_cookies;
+};
+
+/* What `map` is answered with; the descriptors are the test's. */
+struct fake_map {
+	int fds[2];
+	size_t n_fds;
+	uint64_t instance, layout, n_lines, policy_generation;
+	int64_t clock_apart_ns; /* what the daemon's clock is ahead of ours */
+	struct proto_site_key key;
 };
 
 /* What is done with every request but `hello`. */
@@ -61,7 +71,8 @@ struct fake_daemon {
 	_Atomic bool ask;
 	_Atomic enum proto_op refused_op; /* this one alone is refused with `error`, when set */
 	_Atomic bool refuses_op;
-	_Atomic bool refuses_domains; /* a check with a domain is `busy` */
+	_Atomic bool refuses_domains;       /* a check with a domain is `busy` */
+	const struct fake_map *_Atomic map; /* NULL: it has none */
 	/* Counters. */
 	_Atomic uint32_t n_connections, n_open, n_requests, n_ops[PROTO_N_OPS];
 	struct fake_site site;

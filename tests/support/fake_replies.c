@@ -7,6 +7,7 @@
 #include "proto/rules.h"
 
 #include <assert.h>
+#include <time.h>
 
 enum { LIST_BYTES = 256 * 1024 };
 
@@ -165,6 +166,26 @@ static void hello(struct fake_daemon *daemon, struct proto_writer *w)
 	proto_encode(w, &proto_hello_result, &result);
 }
 
+static void map(struct fake_daemon *daemon, struct proto_writer *w)
+{
+	const struct fake_map *from = daemon->map;
+	uint8_t memory[512];
+	struct proto_writer sites = proto_writer_of(memory, sizeof(memory));
+	struct proto_map_site site = {.site = span_of(daemon->site.site),
+	        .key = span_bytes(from->key.bytes, sizeof(from->key.bytes))};
+	struct timespec now;
+	proto_encode(&sites, &proto_map_site, &site);
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	struct proto_map_result result = {.instance = from->instance,
+	        .layout = from->layout,
+	        .lines = from->n_lines,
+	        .policy_generation = from->policy_generation,
+	        .clock_ns = (uint64_t)((int64_t)now.tv_sec * 1000000000 + now.tv_nsec +
+	                               from->clock_apart_ns),
+	        .sites = proto_list_of(&sites, 1)};
+	proto_encode(w, &proto_map_result, &result);
+}
+
 static void written(struct fake_daemon *daemon, enum proto_op op, struct proto_writer *w)
 {
 	struct proto_record_result recorded = {.revision = ++daemon->revision,
@@ -190,6 +211,8 @@ static void result(
 		check(daemon, request, w);
 	else if (op == PROTO_OP_POLICY_GET)
 		policy_get(daemon, w);
+	else if (op == PROTO_OP_MAP)
+		map(daemon, w);
 	else if (op == PROTO_OP_SHOW)
 		proto_encode(w, &proto_show_result, &shown);
 	else
@@ -215,6 +238,10 @@ void fake_reply(struct fake_daemon *daemon, const struct proto_call *call, uint3
 	bool refused = daemon->behaviour == FAKE_REFUSES && op != PROTO_OP_HELLO;
 	if (daemon->refuses_domains && op == PROTO_OP_CHECK && span_present(request.check.domain)) {
 		proto_rpc_write_error(w, &msgid, PROTO_ERROR_BUSY, span_of("no domains now"));
+		return;
+	}
+	if (op == PROTO_OP_MAP && !daemon->map) {
+		proto_rpc_write_error(w, &msgid, PROTO_ERROR_UNKNOWN_METHOD, span_of("no map"));
 		return;
 	}
 	if (refused || (daemon->refuses_op && op == daemon->refused_op)) {

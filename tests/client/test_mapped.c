@@ -1,0 +1,325 @@
+/*
+ * Checks by the map: what they answer, when they ask the socket instead, and what a process has of the
+ * map. Whatever the daemon passes, only what can be read safely is ever mapped.
+ */
+#include "tests/client/mapped_shop.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "client/src/client.h"
+
+static struct mapped_shop shop;
+static struct consent_client *client;
+
+static void start(void)
+{
+	mapped_shop_open(&shop);
+	client = mapped_shop_handle(&shop);
+}
+
+static void end(void)
+{
+	consent_client_close(client);
+	mapped_shop_close(&shop);
+	cr_expect_eq(mapped_shop_count(), 0, "the last handle unmaps");
+}
+
+TestSuite(mapped, .init = start, .fini = end);
+
+static void expect(const char *subject, const char *cookie, const char *reason)
+{
+	cr_expect_str_eq(mapped_shop_reason(client, subject, cookie), reason, "%s", cookie);
+}
+
+/* The same answer, and not one request for it. */
+static void expect_mapped(const char *subject, const char *cookie, const char *reason)
+{
+	uint32_t n_requests = shop.fake->n_requests;
+
+	expect(subject, cookie, reason);
+	cr_expect_eq(shop.fake->n_requests, n_requests, "%s was asked", cookie);
+}
+
+/* The fake's own answer to `pref`. */
+static void expect_asked(const char *subject)
+{
+	uint32_t n_checks = shop.fake->n_ops[PROTO_OP_CHECK];
+
+	expect(subject, "pref", "consent_given");
+	cr_expect_eq(shop.fake->n_ops[PROTO_OP_CHECK], n_checks + 1);
+}
+
+Test(mapped, answers_by_the_lines)
+{
+	mapped_shop_put(&shop, "giver", "_ga", true);
+	mapped_shop_put(&shop, "refuser", "_ga", false);
+	expect("giver", "_ga", "consent_given");
+	cr_expect_eq(shop.fake->n_ops[PROTO_OP_CHECK], 0);
+	expect_mapped("giver", "pref", "consent_unknown");
+	expect_mapped("refuser", "_ga", "consent_refused");
+	expect_mapped("nobody", "_ga", "consent_unknown");
+	expect_mapped(NULL, "_ga", "consent_unknown");
+	expect_mapped(NULL, "sessionid", "exempt_necessary");
+	expect_mapped("giver", "undeclared", "undeclared_cookie");
+	expect_mapped("giver", "", "undeclared_cookie");
+	expect_mapped("giver", "measure", "exempt_audience_measurement");
+	expect_mapped("giver", "sold", "opt_out_default");
+	cr_expect_eq(mapped_shop_count(), 1);
+}
+
+Test(mapped, what_may_not_be_sent_is_not_looked_up)
+{
+	expect("giver", "pref", "consent_unknown");
+	expect("", "pref", "unavailable");
+	expect("\xff", "pref", "unavailable");
+}
+
+Test(mapped, many_cookies_of_one_line)
+{
+	struct consent_cookie cookies[] = {{"pref", NULL}, {"_ga", NULL}, {"ads", "example.org"},
+	        {"ads", "tracker.example"}, {"lang", NULL}};
+	struct consent_visitor visitor = shop_visitor();
+	struct consent_decision decisions[5];
+
+	mapped_shop_put(&shop, visitor.subject, "_ga", true);
+	cr_assert_eq(consent_check_many(client, &visitor, cookies, 5, decisions), CONSENT_OK);
+	cr_expect_eq(shop.fake->n_ops[PROTO_OP_CHECK], 0);
+	cr_expect_eq(decisions[0].reason, CONSENT_REASON_CONSENT_UNKNOWN);
+	cr_expect_eq(decisions[1].reason, CONSENT_REASON_CONSENT_GIVEN);
+	cr_expect_str_eq(decisions[1].service, "audience");
+	cr_expect_eq(decisions[1].max_age, 3600);
+	cr_expect_str_eq(decisions[2].service, "advertising");
+	cr_expect_str_eq(decisions[3].service, "tracker");
+	cr_expect_eq(decisions[4].reason, CONSENT_REASON_EXEMPT_NECESSARY);
+}
+
+Test(mapped, a_lease_that_is_over_asks_until_it_is_renewed)
+{
+	struct proto_map map = lines_map(shop.lines);
+	uint64_t until_ns = atomic_load(&map.header->lease_until_ns);
+	struct proto_map_header *header = (struct proto_map_header *)(uintptr_t)map.header;
+
+	expect("v", "pref", "consent_unknown");
+	atomic_store(&header->lease_until_ns, client_now_ns() - 1);
+	expect_asked("v");
+	expect_asked("v");
+	atomic_store(&header->lease_until_ns, until_ns);
+	expect_mapped("v", "pref", "consent_unknown");
+	cr_expect_eq(mapped_shop_count(), 1);
+}
+
+Test(mapped, a_retired_map_asks_at_once)
+{
+	expect("v", "pref", "consent_unknown");
+	lines_retire(shop.lines);
+	expect_asked("v");
+	expect_asked("v");
+	cr_expect_leq(shop.fake->n_ops[PROTO_OP_MAP], 2, "not for each check");
+}
+
+Test(mapped, a_new_map_takes_the_place_of_the_old)
+{
+	expect("v", "pref", "consent_unknown");
+	for (uint64_t instance = 1; instance < 4; instance++) {
+		struct lines *old = mapped_shop_replace(&shop, instance);
+
+		mapped_shop_put(&shop, "v", "pref", instance % 2 == 0);
+		expect("v", "pref", instance % 2 == 0 ? "consent_given" : "consent_refused");
+		cr_expect_eq(shop.fake->n_ops[PROTO_OP_CHECK], 0);
+		cr_expect_eq(mapped_shop_count(), 1, "the old one is unmapped");
+		lines_free(old);
+	}
+}
+
+Test(mapped, a_policy_is_fetched_when_the_generation_moves)
+{
+	expect("v", "pref", "consent_unknown");
+	cr_expect_eq(shop.fake->n_ops[PROTO_OP_POLICY_GET], 1);
+	shop.fake->policy_revision = 2;
+	lines_set_policy_generation(shop.lines, 1);
+	expect("v", "pref", "consent_unknown");
+	cr_expect_eq(shop.fake->n_ops[PROTO_OP_POLICY_GET], 2);
+	expect_mapped("v", "pref", "consent_unknown");
+}
+
+/* Without the policy in force there is no answer but what the daemon says itself. */
+Test(mapped, a_policy_that_cannot_be_fetched_is_not_decided_by)
+{
+	expect("v", "pref", "consent_unknown");
+	shop.fake->error = PROTO_ERROR_BUSY;
+	shop.fake->refused_op = PROTO_OP_POLICY_GET;
+	shop.fake->refuses_op = true;
+	lines_set_policy_generation(shop.lines, 1);
+	expect_asked("v");
+	shop.fake->refuses_op = false;
+	expect("v", "pref", "consent_unknown");
+}
+
+Test(mapped, a_site_that_the_map_does_not_know_is_asked_about)
+{
+	struct consent_visitor visitor = shop_visitor();
+	struct consent_decision decision;
+
+	visitor.site = "elsewhere.example";
+	cr_expect_not(consent_check(client, &visitor, "pref", NULL, &decision));
+	cr_expect_eq(decision.reason, CONSENT_REASON_UNKNOWN_SITE);
+	cr_expect_eq(shop.fake->n_ops[PROTO_OP_CHECK], 1);
+	expect("v", "pref", "consent_unknown");
+}
+
+/* ---- one mapping a process --------------------------------------------------------------------- */
+
+enum { N_THREADS = 8, N_HANDLES = 20, N_CHECKS = 2000 };
+
+static void *check_in_thread(void *arg)
+{
+	_Atomic bool *is_changed = arg;
+
+	for (int i = 0; i < N_HANDLES; i++) {
+		struct consent_client *own = mapped_shop_handle(&shop);
+
+		for (int j = 0; j < N_CHECKS / N_HANDLES; j++)
+			cr_assert_neq(mapped_shop_reason(own, "v", "_ga")[0], 'u');
+		consent_client_close(own);
+	}
+	while (!atomic_load(is_changed))
+		(void)mapped_shop_reason(client, "v", "_ga");
+	return NULL;
+}
+
+Test(mapped, is_one_mapping_for_all_handles)
+{
+	struct consent_client *clients[N_HANDLES];
+
+	mapped_shop_put(&shop, "v", "_ga", true);
+	for (int i = 0; i < N_HANDLES; i++) {
+		clients[i] = mapped_shop_handle(&shop);
+		cr_expect_str_eq(mapped_shop_reason(clients[i], "v", "_ga"), "consent_given");
+		cr_expect_eq(mapped_shop_count(), 1);
+	}
+	for (int i = 0; i < N_HANDLES; i++)
+		consent_client_close(clients[i]);
+	cr_expect_eq(mapped_shop_count(), 0);
+}
+
+Test(mapped, threads_share_it)
+{
+	_Atomic bool is_changed = true;
+	pthread_t threads[N_THREADS];
+
+	mapped_shop_put(&shop, "v", "_ga", true);
+	expect("v", "_ga", "consent_given");
+	for (int i = 0; i < N_THREADS; i++)
+		cr_assert_eq(pthread_create(&threads[i], NULL, check_in_thread, &is_changed), 0);
+	struct lines *old = mapped_shop_replace(&shop, 2);
+	mapped_shop_put(&shop, "v", "_ga", true);
+	for (int i = 0; i < N_THREADS; i++)
+		pthread_join(threads[i], NULL);
+	expect("v", "_ga", "consent_given");
+	cr_expect_eq(mapped_shop_count(), 1);
+	lines_free(old);
+}
+
+/* ---- garbage ----------------------------------------------------------------------------------- */
+
+enum { GARBAGE_LINES = 64 };
+
+static int make_file(size_t n_lines, int seals)
+{
+	size_t n_bytes = PROTO_MAP_HEADER_BYTES + n_lines * sizeof(struct proto_line);
+	struct proto_map_header header = {.magic = PROTO_MAP_MAGIC,
+	        .layout = PROTO_MAP_LAYOUT,
+	        .n_line_bytes = sizeof(struct proto_line),
+	        .instance = 1,
+	        .capacity = n_lines,
+	        .state = PROTO_MAP_ALIVE,
+	        .lease_until_ns = UINT64_MAX};
+	int fd = memfd_create("consent-map", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(ftruncate(fd, (off_t)n_bytes), 0);
+	cr_assert_eq(pwrite(fd, &header, sizeof(header), 0), sizeof(header));
+	if (seals != 0)
+		cr_assert_eq(fcntl(fd, F_ADD_SEALS, seals), 0);
+	return fd;
+}
+
+static const int all_seals = F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+
+/* As it should be, so that each garbage differs in one thing. */
+static struct fake_map good_map(void)
+{
+	return (struct fake_map){.fds = {make_file(GARBAGE_LINES, all_seals), -1},
+	        .n_fds = 1,
+	        .instance = 1,
+	        .layout = PROTO_MAP_LAYOUT,
+	        .n_lines = GARBAGE_LINES};
+}
+
+static void replace_fd(struct fake_map *map, int fd)
+{
+	close(map->fds[0]);
+	map->fds[0] = fd;
+}
+
+/* A handle on what the fake passes now: true where it maps it. No descriptor may be left. */
+static bool maps(const struct fake_map *map)
+{
+	unsigned int n_fds = mapped_shop_count_fds();
+	struct consent_client *own = mapped_shop_handle(&shop);
+
+	shop.fake->map = map;
+	const char *reason = mapped_shop_reason(own, "v", "pref");
+	bool mapped = mapped_shop_count() == 1;
+	cr_expect_str_eq(reason, mapped ? "consent_unknown" : "consent_given");
+	cr_expect_eq(shop.fake->n_ops[PROTO_OP_CHECK] > 0, !mapped);
+	if (!mapped) {
+		cr_expect_str_eq(mapped_shop_reason(own, "v", "pref"), "consent_given");
+		cr_expect_eq(shop.fake->n_ops[PROTO_OP_MAP], 1, "not again so soon");
+	}
+	consent_client_close(own);
+	/* The fake's end is closed when it hears of it. */
+	shop_wait(&shop.fake->n_open, 0);
+	cr_expect_eq(mapped_shop_count_fds(), n_fds);
+	for (size_t i = 0; i < 2; i++)
+		if (map->fds[i] >= 0)
+			close(map->fds[i]);
+	return mapped;
+}
+
+Test(mapped, garbage_is_compared_with_what_is_mapped)
+{
+	struct fake_map map = good_map();
+
+	cr_expect(maps(&map));
+}
+
+/* n_: must not be mapped. */
+#define GARBAGE(name, change)                                                                      \
+	Test(mapped, n_##name)                                                                     \
+	{                                                                                          \
+		struct fake_map map = good_map();                                                  \
+		change;                                                                            \
+		cr_expect_not(maps(&map));                                                         \
+	}
+
+GARBAGE(no_descriptor, map.n_fds = 0)
+GARBAGE(unsealed, replace_fd(&map, make_file(GARBAGE_LINES, 0)))
+GARBAGE(may_shrink, replace_fd(&map, make_file(GARBAGE_LINES, all_seals & ~F_SEAL_SHRINK)))
+GARBAGE(may_be_written,
+        replace_fd(&map, make_file(GARBAGE_LINES, all_seals & ~F_SEAL_FUTURE_WRITE)))
+GARBAGE(larger_file, replace_fd(&map, make_file(GARBAGE_LINES * 2, all_seals)))
+GARBAGE(smaller_file, map.n_lines *= 2)
+GARBAGE(empty_file, replace_fd(&map, memfd_create("consent-map", MFD_CLOEXEC)))
+GARBAGE(no_file, replace_fd(&map, socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)))
+GARBAGE(no_lines, map.n_lines = 0)
+GARBAGE(most_lines, map.n_lines = UINT64_MAX)
+GARBAGE(lines_that_wrap, map.n_lines = GARBAGE_LINES + (UINT64_C(1) << 58))
+GARBAGE(other_instance, map.instance = 2)
+GARBAGE(other_layout, map.layout = PROTO_MAP_LAYOUT + 1)
+GARBAGE(clock_ahead, map.clock_apart_ns = 1000000000)
+GARBAGE(clock_behind, map.clock_apart_ns = -1000000000)
