@@ -192,7 +192,7 @@ int client_connection_send(
 	return 0;
 }
 
-/* There is room for one descriptor; the kernel drops any more. */
+/* One descriptor may come; where there were more, none of them is the map. */
 static void take_passed(struct client_connection *connection, struct msghdr *message)
 {
 	struct cmsghdr *header = CMSG_FIRSTHDR(message);
@@ -200,6 +200,8 @@ static void take_passed(struct client_connection *connection, struct msghdr *mes
 		return;
 	drop_passed(connection);
 	memcpy(&connection->passed_fd, CMSG_DATA(header), sizeof(connection->passed_fd));
+	if ((message->msg_flags & MSG_CTRUNC) != 0)
+		drop_passed(connection);
 }
 
 int client_connection_receive(
@@ -213,7 +215,9 @@ int client_connection_receive(
 	struct msghdr message = {.msg_iov = &data,
 	        .msg_iovlen = 1,
 	        .msg_control = control.bytes,
-	        .msg_controllen = sizeof(control.bytes)};
+	        /* Not one byte more: CMSG_SPACE has room for a second descriptor, that nobody
+	           would close. */
+	        .msg_controllen = CMSG_LEN(sizeof(int))};
 	*ret_n_bytes = 0;
 	ssize_t n = recvmsg(connection->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (n >= 0)

@@ -308,6 +308,7 @@ Test(mapped, garbage_is_compared_with_what_is_mapped)
 	}
 
 GARBAGE(no_descriptor, map.n_fds = 0)
+GARBAGE(two_descriptors, (map.fds[1] = make_file(GARBAGE_LINES, all_seals), map.n_fds = 2))
 GARBAGE(unsealed, replace_fd(&map, make_file(GARBAGE_LINES, 0)))
 GARBAGE(may_shrink, replace_fd(&map, make_file(GARBAGE_LINES, all_seals & ~F_SEAL_SHRINK)))
 GARBAGE(may_be_written,
