@@ -13,6 +13,7 @@ enum bench_mode {
 	BENCH_LEARN,   /* a check of every subject, in order: what did they choose last? */
 	BENCH_CHECK,   /* checks of random subjects, for a time */
 	BENCH_WRITE,   /* writes of random subjects that change what they chose, for a time */
+	BENCH_MAP, /* checks of random subjects that are looked up in this process, for a time */
 };
 
 static inline bool bench_mode_writes(enum bench_mode mode)
@@ -49,6 +50,7 @@ struct bench_tally {
 	uint64_t n_hits, n_misses;
 	uint64_t n_errors;     /* error replies, and replies that contradict themselves */
 	uint64_t n_unexpected; /* another decision than follows from what was preloaded */
+	uint64_t n_asked;      /* of MAP: requests that went to the daemon nevertheless */
 	uint64_t elapsed_ns;
 	char first_error[256];
 };

@@ -71,14 +71,11 @@ static void note_error(struct bench_judge *judge, const char *name, struct span 
 		        (const char *)message.data);
 }
 
-static void judge_decision(struct bench_verdict *verdict, const struct proto_decision *decision)
+void bench_verdict_add(struct bench_verdict *verdict, enum proto_reason reason, bool allowed)
 {
-	enum proto_reason reason = PROTO_REASON_UNAVAILABLE;
-
-	if (!proto_reason_find(decision->reason, &reason) ||
-	        proto_reason_allowed(reason) != decision->allowed)
+	if (proto_reason_allowed(reason) != allowed)
 		verdict->failed = true;
-	if (decision->allowed)
+	if (allowed)
 		verdict->n_allowed++;
 	else
 		verdict->n_denied++;
@@ -94,6 +91,15 @@ static void judge_decision(struct bench_verdict *verdict, const struct proto_dec
 		verdict->fits_given = false;
 	if (reason != PROTO_REASON_CONSENT_REFUSED && reason != PROTO_REASON_OBJECTION)
 		verdict->fits_refused = false;
+}
+
+static void judge_decision(struct bench_verdict *verdict, const struct proto_decision *decision)
+{
+	enum proto_reason reason = PROTO_REASON_UNAVAILABLE;
+
+	if (!proto_reason_find(decision->reason, &reason))
+		verdict->failed = true;
+	bench_verdict_add(verdict, reason, decision->allowed);
 }
 
 static void judge_check(struct bench_judge *judge, struct span encoded)

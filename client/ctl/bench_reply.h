@@ -27,6 +27,9 @@ struct bench_verdict {
 	uint32_t n_allowed, n_denied;
 };
 
+/* Adds one decision of a check; fits_given and fits_refused are true before the first. */
+void bench_verdict_add(struct bench_verdict *verdict, enum proto_reason reason, bool allowed);
+
 struct bench_reply {
 	size_t n_bytes;
 	uint32_t msgid;

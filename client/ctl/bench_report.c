@@ -29,14 +29,21 @@ static double a_second(uint64_t n, uint64_t elapsed_ns)
 	return elapsed_ns > 0 ? rounded((double)n * 1e9 / (double)elapsed_ns) : 0;
 }
 
+static const char *mode_name(enum bench_mode mode)
+{
+	return bench_mode_writes(mode) ? "write" : mode == BENCH_MAP ? "map" : "check";
+}
+
 static void put_circumstances(json_t *object, const struct bench_report *report)
 {
 	const struct bench_plan *plan = report->plan;
 
 	json_put(object, "site", json_of_text(report->site));
-	json_put(object, "mode", json_of_text(span_of(report->n_cookies ? "check" : "write")));
-	json_put(object, "clients", json_of_uint(plan->n_connections));
-	json_put(object, "pipeline", json_of_uint(plan->pipeline));
+	json_put(object, "mode", json_of_text(span_of(mode_name(plan->mode))));
+	if (plan->mode != BENCH_MAP) {
+		json_put(object, "clients", json_of_uint(plan->n_connections));
+		json_put(object, "pipeline", json_of_uint(plan->pipeline));
+	}
 	json_put(object, "threads", json_of_uint(plan->n_threads));
 	if (report->n_cookies)
 		json_put(object, "batch", json_of_uint(report->n_cookies));
@@ -61,6 +68,8 @@ static void put_counts(json_t *object, const struct bench_report *report)
 	json_put(object, "decision_rate", of_real(a_second(n_decisions, tally->elapsed_ns)));
 	json_put(object, "allowed", json_of_uint(tally->n_allowed));
 	json_put(object, "denied", json_of_uint(tally->n_denied));
+	if (report->plan->mode == BENCH_MAP)
+		json_put(object, "asked", json_of_uint(tally->n_asked));
 	json_put(object, "hit_rate",
 	        n_seen > 0 ? of_real(rounded((double)tally->n_hits / (double)n_seen))
 	                   : json_null());

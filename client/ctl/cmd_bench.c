@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "client/ctl/bench_conn.h"
+#include "client/ctl/bench_map.h"
 #include "client/ctl/bench_report.h"
 #include "client/ctl/bench_run.h"
 #include "client/ctl/bench_target.h"
@@ -23,7 +24,7 @@ struct bench_values {
 	struct span site, domain;
 	uint64_t clients, pipeline, seconds, subjects, threads, batch;
 	struct command_words cookies;
-	bool write, no_preload, yes;
+	bool write, map, no_preload, yes;
 	uint8_t *given; /* what each subject chose last; NULL where nobody asks */
 };
 
@@ -92,6 +93,10 @@ static const struct command_option options[] = {
                 .help = "measure durable writes, each of which changes a choice",
                 .type = COMMAND_FLAG,
                 .offset = offsetof(struct bench_values, write)},
+        {.name = "map",
+                .help = "look the decisions up in this process, as an application's workers do",
+                .type = COMMAND_FLAG,
+                .offset = offsetof(struct bench_values, map)},
         {.name = "threads",
                 .value = "N",
                 .help = "threads that ask (default 1)",
@@ -123,7 +128,7 @@ static void set_defaults(struct bench_values *bench)
 	bench->seconds = or_usual(bench->seconds, USUAL_SECONDS);
 	bench->subjects = or_usual(bench->subjects, USUAL_SUBJECTS);
 	bench->threads = or_usual(bench->threads, 1);
-	if (bench->threads > bench->clients)
+	if (bench->threads > bench->clients && !bench->map)
 		bench->threads = bench->clients;
 }
 
@@ -131,7 +136,9 @@ static struct bench_plan plan_of(const struct ctl *ctl, const struct bench_value
 {
 	return (struct bench_plan){
 	        .socket = ctl_socket(ctl),
-	        .mode = bench->write ? BENCH_WRITE : BENCH_CHECK,
+	        .mode = bench->write ? BENCH_WRITE
+	                : bench->map ? BENCH_MAP
+	                             : BENCH_CHECK,
 	        .n_connections = (uint32_t)bench->clients,
 	        .n_threads = (uint32_t)bench->threads,
 	        .pipeline = (uint32_t)bench->pipeline,
@@ -151,6 +158,20 @@ static struct bench_check check_of(
 	        (uint32_t)or_usual(bench->batch, bench->cookies.n_words)};
 }
 
+static int run_requests(
+        struct bench_plan *plan, const struct bench_check *check, struct bench_tally *ret)
+{
+	int code;
+
+	if (bench_mode_writes(plan->mode))
+		bench_request_record(check->site, &plan->request);
+	else
+		bench_request_check(check, &plan->request);
+	code = bench_run(plan, ret);
+	bench_request_deinit(&plan->request);
+	return code;
+}
+
 /*
  * Lets each subject have its turn: PRELOAD or LEARN. Any error would make what is measured
  * afterwards something else.
@@ -167,12 +188,7 @@ static int pass(struct ctl *ctl, const struct bench_values *bench,
 	plan.n_threads = 1;
 	plan.n_connections = PASS_CLIENTS;
 	plan.pipeline = PASS_PIPELINE;
-	if (mode == BENCH_PRELOAD)
-		bench_request_record(check.site, &plan.request);
-	else
-		bench_request_check(&check, &plan.request);
-	code = bench_run(&plan, &tally);
-	bench_request_deinit(&plan.request);
+	code = run_requests(&plan, &check, &tally);
 	if (code == CTL_OK && tally.n_errors > 0)
 		code = exit_fail(CTL_PARTLY, "%llu of %llu subjects could not be %s: %s",
 		        (unsigned long long)tally.n_errors, (unsigned long long)plan.n_subjects,
@@ -204,12 +220,8 @@ static int measure(
 
 	if (code != CTL_OK)
 		return code;
-	if (bench->write)
-		bench_request_record(check.site, &plan.request);
-	else
-		bench_request_check(&check, &plan.request);
-	code = bench_run(&plan, &tally);
-	bench_request_deinit(&plan.request);
+	code = bench->map ? bench_map_run(&plan, &check, &tally)
+	                  : run_requests(&plan, &check, &tally);
 	if (code != CTL_OK)
 		return code;
 	bench_report_print(&ctl->out, &report);
@@ -264,6 +276,9 @@ static int run(struct ctl *ctl, void *values)
 	struct bench_target target;
 	int code;
 
+	if (bench->map && (bench->write || bench->clients || bench->pipeline))
+		return exit_fail(CTL_USAGE, "--map asks nobody: it goes with none of --write, "
+		                            "--clients and --pipeline; there are --threads");
 	set_defaults(bench);
 	if (bench->write && bench->clients > bench->subjects)
 		return exit_fail(
@@ -291,11 +306,13 @@ const struct command cmd_bench = {
                 "Prints the rate, the hit rate, and latencies in microseconds, measured from the\n"
                 "sending of a batch to each reply of it, to within 1/128. With --write it "
                 "measures\n"
-                "record instead, each a change that is durable when it is answered. Exits 7 when "
-                "a\n"
+                "record instead, each a change that is durable when it is answered; with --map,\n"
+                "look-ups in the decision map by the library, of which every 64th is timed alone,\n"
+                "the clock included, and the daemon is asked nothing (asked: 0). Exits 7 when a\n"
                 "request failed or a reply was not what it must be. Not for a site in use: the\n"
                 "subjects stay in the ledger.",
         .example = "consentctl bench --clients 50 --pipeline 64 --subjects 1000000\n"
+                   "consentctl bench --map --batch 16 --threads 2\n"
                    "consentctl bench --write --clients 128 --no-preload --format json",
         .positionals = positionals,
         .n_positionals = COMMAND_COUNT(positionals),

@@ -468,6 +468,25 @@ class Bench(Ctl):
         self.assertEqual(result["batch"], 16)
         self.assertEqual(result["allowed"] + result["denied"], 16 * result["requests"])
 
+    def test_map_asks_nobody(self):
+        for args in ((), ("--threads", "2"), ("--batch", "16", "--cookie", "seen", "--cookie", "ad_1")):
+            before = self.json("stats")["counters"]["calls_check"]
+            result = self.json("bench", SITE, "--map", "--seconds", "1", "--subjects", "500", *args)
+            self.assertEqual((result["mode"], result["errors"], result["unexpected"]), ("map", 0, 0))
+            self.assertEqual((result["asked"], result["hit_rate"]), (0, 1))
+            self.assertLess(self.json("stats")["counters"]["calls_check"] - before, 10)
+            self.assertEqual(result["allowed"] + result["denied"], result["batch"] * result["requests"])
+            self.assertLessEqual(result["p50_us"], result["max_us"])
+
+    def test_map_goes_with_no_connections(self):
+        for args in (("--write",), ("--clients", "2"), ("--pipeline", "2")):
+            self.assertIn("--map", self.run_ctl("bench", SITE, "--map", *args, status=2))
+
+    def test_map_sees_a_wrong_decision(self):
+        output = self.run_ctl("bench", SITE, "--map", "--cookie", "nobody", "--seconds", "1",
+                              "--subjects", "10", status=7)
+        self.assertIn("not what follows", output)
+
     def test_writes_change_something_each(self):
         before = self.json("status")["revision"]
         result = self.bench(SITE, "--write", "--pipeline", "8")
