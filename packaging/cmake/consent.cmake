@@ -7,6 +7,7 @@ option(CONSENT_LTO "Link-time optimisation" OFF)
 option(CONSENT_FUZZ "Build the fuzz targets (clang)" OFF)
 option(CONSENT_COVERAGE "Instrument for coverage" OFF)
 option(CONSENT_TESTS "Build the tests" ON)
+option(CONSENT_BENCH "Build what tests/bench measures with, also where the tests are not built" OFF)
 set(CONSENT_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
 
 add_library(consent_flags INTERFACE)
