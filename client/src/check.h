@@ -8,9 +8,6 @@
 
 enum { CLIENT_COOKIES_MOST = 1 << 24 };
 
-/* Whether a policy can declare the name, and a request carry the domain. */
-bool client_cookie_possible(struct client_cookie cookie);
-
 /*
  * Decides for the cookies in one round trip, and refreshes the policy that is held where the daemon
  * decided by another. Checks the visitor. Every decision is written, in order; the error says

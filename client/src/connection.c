@@ -117,12 +117,17 @@ void client_connection_disown(struct client_connection *connection)
 	own(connection);
 }
 
-bool client_connection_ready(struct client_connection *connection)
+bool client_connection_usable(struct client_connection *connection)
 {
-	drop_passed(connection);
 	if (connection->fd >= 0 && !is_our_socket(connection))
 		connection->fd = -1;
 	return connection->fd >= 0;
+}
+
+bool client_connection_ready(struct client_connection *connection)
+{
+	drop_passed(connection);
+	return client_connection_usable(connection);
 }
 
 static int connect_once(int fd, const struct sockaddr_un *address)

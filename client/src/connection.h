@@ -23,9 +23,10 @@ struct client_connection {
 	int fd;       /* -1: none */
 	dev_t device; /* what the descriptor stood for when it was opened */
 	ino_t inode;
-	uint8_t *owner; /* a page that is zero in a child; NULL where the kernel cannot do that */
-	pid_t pid;      /* then this tells */
-	int passed_fd;  /* that came with what was received; -1: none */
+	uint8_t *owner;  /* a page that is zero in a child; NULL where the kernel cannot do that */
+	pid_t pid;       /* then this tells */
+	uint32_t number; /* of the handle's connections, in the order in which they were made */
+	int passed_fd;   /* that came with what was received; -1: none */
 };
 
 void client_connection_init(struct client_connection *connection);
@@ -45,6 +46,9 @@ static inline bool client_connection_ours(const struct client_connection *connec
 void client_connection_disown(struct client_connection *connection);
 
 /* Whether there is a connection that may be used. Drops one that is no longer ours. */
+PROTO_MUST_USE bool client_connection_usable(struct client_connection *connection);
+
+/* The same before an exchange: drops a descriptor that an earlier one brought, too. */
 PROTO_MUST_USE bool client_connection_ready(struct client_connection *connection);
 
 /* Connects. Returns 0, REFUSED, TIMEOUT, or −errno where the machine failed. */

@@ -15,13 +15,9 @@
 #include "client/src/exchange.h"
 
 #include "client/src/client.h"
-#include "proto/rpc.h"
 #include "proto/scanner.h"
 
-enum {
-	ROOM_BYTES = 1024,     /* tried first for a request's encoding */
-	RECEIVE_BYTES = 16384, /* room for each receive */
-};
+enum { RECEIVE_BYTES = 16384 /* room for each receive */ };
 
 /* One attempt on one connection. */
 struct attempt {
@@ -37,71 +33,19 @@ struct attempt {
 
 /* ---- encoding ---------------------------------------------------------------------------------- */
 
-static bool encode_within(struct client_bytes *out, const struct client_item *item, size_t room)
-{
-	const struct proto_op_row *row = &proto_ops[item->op];
-	struct proto_writer w = proto_writer_of(out->data + out->n_bytes, room);
-	proto_rpc_write_call(&w, item->msgid, span_of(row->name));
-	proto_encode(&w, row->request, item->request);
-	if (w.overflow)
-		return false;
-	out->n_bytes += w.n_bytes;
-	return true;
-}
-
-static enum consent_error encode(struct consent_client *client, struct client_item *item)
-{
-	item->msgid = ++client->msgid;
-	item->reply_bytes = 0;
-	for (size_t room = ROOM_BYTES; room <= PROTO_LIMIT_MESSAGE_BYTES; room *= 2) {
-		if (!client_bytes_reserve(&client->out, room))
-			return client_fail(client, CONSENT_ERROR_NO_MEMORY, "out of memory");
-		if (encode_within(&client->out, item, room))
-			return CONSENT_OK;
-	}
-	return client_fail(client, CONSENT_ERROR_INVALID_ARGUMENT,
-	        "%s: the request is longer than %d bytes", proto_ops[item->op].name,
-	        PROTO_LIMIT_MESSAGE_BYTES);
-}
-
 static enum consent_error encode_all(struct attempt *a)
 {
 	a->client->out.n_bytes = 0;
 	a->client->in.n_bytes = 0;
-	enum consent_error error = a->greets ? encode(a->client, &a->hello) : CONSENT_OK;
+	enum consent_error error =
+	        a->greets ? client_item_encode(a->client, &a->hello, &a->client->out) : CONSENT_OK;
 	a->first_msgid = a->client->msgid + 1;
 	for (size_t i = 0; i < a->n_items && error == CONSENT_OK; i++)
-		error = encode(a->client, &a->items[i]);
+		error = client_item_encode(a->client, &a->items[i], &a->client->out);
 	return error;
 }
 
 /* ---- the stream -------------------------------------------------------------------------------- */
-
-static enum consent_error closed(struct attempt *a)
-{
-	return client_fail(a->client, CONSENT_ERROR_CLOSED,
-	        "the daemon closed the connection before it answered");
-}
-
-static enum consent_error garbled(struct attempt *a, const char *what)
-{
-	return client_fail(a->client, CONSENT_ERROR_PROTOCOL, "the daemon's answer %s", what);
-}
-
-static void note_remote(
-        struct consent_client *client, const char *op, const struct proto_reply *reply)
-{
-	size_t n_bytes = reply->message.n_bytes;
-	if (n_bytes > CLIENT_MESSAGE_BYTES - 1)
-		n_bytes = CLIENT_MESSAGE_BYTES - 1;
-	client->remote_error = reply->error;
-	if (n_bytes == 0)
-		(void)client_fail(
-		        client, CONSENT_ERROR_REMOTE, "%s: %s", op, proto_error_name(reply->error));
-	else
-		(void)client_fail(client, CONSENT_ERROR_REMOTE, "%.*s", (int)n_bytes,
-		        (const char *)reply->message.data);
-}
 
 static struct client_item *item_find(struct attempt *a, uint32_t msgid)
 {
@@ -115,16 +59,16 @@ static enum consent_error take(struct attempt *a, size_t at, size_t n_bytes)
 {
 	struct proto_reply reply;
 	if (proto_rpc_parse_reply(span_bytes(a->client->in.data + at, n_bytes), &reply) != 0)
-		return garbled(a, "is no MessagePack-RPC");
+		return client_garbled(a->client, "is no MessagePack-RPC");
 	if (!reply.has_msgid) {
 		if (reply.error == PROTO_ERROR_NONE)
-			return garbled(a, "belongs to no request");
-		note_remote(a->client, "the request", &reply);
+			return client_garbled(a->client, "belongs to no request");
+		client_note_remote(a->client, "the request", &reply);
 		return CONSENT_ERROR_REMOTE;
 	}
 	struct client_item *item = item_find(a, reply.msgid);
 	if (!item || item->reply_bytes > 0)
-		return garbled(a, "belongs to no request");
+		return client_garbled(a->client, "belongs to no request");
 	item->reply_at = at;
 	item->reply_bytes = n_bytes;
 	a->n_answered++;
@@ -141,7 +85,7 @@ static enum consent_error take_all(struct attempt *a)
 		if (error == PROTO_E_TRUNCATED)
 			return CONSENT_OK;
 		if (error != 0)
-			return garbled(a, "is no MessagePack, or too large");
+			return client_garbled(a->client, "is no MessagePack, or too large");
 		enum consent_error failed = take(a, a->at, n_bytes);
 		if (failed != CONSENT_OK)
 			return failed;
@@ -170,7 +114,7 @@ static enum consent_error receive_some(struct attempt *a)
 	size_t n_bytes;
 	if (client_connection_receive(&a->client->connection, in->data + in->n_bytes,
 	            in->capacity - in->n_bytes, &n_bytes) != 0)
-		return closed(a);
+		return client_hung_up(a->client);
 	in->n_bytes += n_bytes;
 	return take_all(a);
 }
@@ -184,59 +128,34 @@ static enum consent_error converse(struct attempt *a)
 			send_some(a);
 		sends = !a->cannot_send && a->n_sent < a->client->out.n_bytes;
 		if (client_connection_wait(&a->client->connection, sends, a->client->until_ms) != 0)
-			return client_fail(a->client, CONSENT_ERROR_TIMEOUT,
-			        "the daemon did not answer in time");
+			return client_late(a->client);
 		enum consent_error error = receive_some(a);
 		if (error != CONSENT_OK)
 			return error;
 	}
-	return a->at == a->client->in.n_bytes ? CONSENT_OK : garbled(a, "has more than was asked");
+	return a->at == a->client->in.n_bytes
+	               ? CONSENT_OK
+	               : client_garbled(a->client, "has more than was asked");
 }
 
 /* ---- results ----------------------------------------------------------------------------------- */
 
-static enum consent_error decode(struct attempt *a, struct client_item *item)
+static struct span reply_of(const struct attempt *a, const struct client_item *item)
 {
-	struct span message = {a->client->in.data + item->reply_at, item->reply_bytes};
-	struct proto_reply reply;
-	struct proto_fault fault;
-	item->remote = PROTO_ERROR_NONE;
-	if (proto_rpc_parse_reply(message, &reply) != 0)
-		return garbled(a, "is no MessagePack-RPC");
-	if (reply.error != PROTO_ERROR_NONE) {
-		item->remote = reply.error;
-		note_remote(a->client, proto_ops[item->op].name, &reply);
-		return CONSENT_ERROR_REMOTE;
-	}
-	if (proto_decode_result(proto_ops[item->op].result, reply.result, item->result, &fault) !=
-	        0) {
-		char text[256];
-		proto_fault_format(&fault, proto_ops[item->op].name, text, sizeof(text));
-		return client_fail(a->client, CONSENT_ERROR_PROTOCOL, "in the answer: %s", text);
-	}
-	return CONSENT_OK;
-}
-
-static enum consent_error decode_hello(struct attempt *a)
-{
-	const struct proto_hello_result *hello = a->hello.result;
-	enum consent_error error = decode(a, &a->hello);
-	if (error == CONSENT_OK && hello->protocol != PROTO_VERSION) {
-		return client_fail(a->client, CONSENT_ERROR_PROTOCOL,
-		        "the daemon speaks protocol %llu, this library %d",
-		        (unsigned long long)hello->protocol, PROTO_VERSION);
-	}
-	return error;
+	return span_bytes(a->client->in.data + item->reply_at, item->reply_bytes);
 }
 
 /* From last to first, so that the first error is the one that is told. */
 static enum consent_error decode_all(struct attempt *a)
 {
-	enum consent_error error = a->greets ? decode_hello(a) : CONSENT_OK;
+	enum consent_error error =
+	        a->greets ? client_hello_decode(a->client, &a->hello, reply_of(a, &a->hello))
+	                  : CONSENT_OK;
 	if (error != CONSENT_OK)
 		return error;
 	for (size_t i = a->n_items; i-- > 0;) {
-		a->items[i].error = decode(a, &a->items[i]);
+		a->items[i].error =
+		        client_item_decode(a->client, &a->items[i], reply_of(a, &a->items[i]));
 		if (a->items[i].error == CONSENT_ERROR_PROTOCOL)
 			return CONSENT_ERROR_PROTOCOL;
 		if (a->items[i].error != CONSENT_OK)
@@ -247,27 +166,6 @@ static enum consent_error decode_all(struct attempt *a)
 
 /* ---- attempts ---------------------------------------------------------------------------------- */
 
-static enum consent_error connect_to(struct attempt *a)
-{
-	struct consent_client *client = a->client;
-	const struct sockaddr_un *address = &client->options.address;
-	a->greets = true;
-	switch (client_connection_open(&client->connection, address, a->client->until_ms)) {
-	case 0:
-		client->n_connections++;
-		return CONSENT_OK;
-	case CLIENT_CONNECTION_E_TIMEOUT:
-		return client_fail(client, CONSENT_ERROR_TIMEOUT,
-		        "the daemon did not accept the connection in time");
-	case CLIENT_CONNECTION_E_REFUSED:
-		return client_fail(client, CONSENT_ERROR_CONNECT,
-		        "nobody listens at %s, or this process may not connect to it",
-		        address->sun_path);
-	default:
-		return client_fail(client, CONSENT_ERROR_CONNECT, "no socket can be opened");
-	}
-}
-
 static enum consent_error attempt(struct attempt *a)
 {
 	struct proto_hello_request request = {.client = span_of(a->client->options.name)};
@@ -275,8 +173,10 @@ static enum consent_error attempt(struct attempt *a)
 	a->hello =
 	        (struct client_item){.op = PROTO_OP_HELLO, .request = &request, .result = &result};
 	enum consent_error error = CONSENT_OK;
-	if (!client_connection_ready(&a->client->connection))
-		error = connect_to(a);
+	if (!client_connection_ready(&a->client->connection)) {
+		a->greets = true;
+		error = client_connect(a->client, &a->client->connection, a->client->until_ms);
+	}
 	if (error == CONSENT_OK)
 		error = encode_all(a);
 	if (error != CONSENT_OK)
@@ -290,26 +190,10 @@ static enum consent_error attempt(struct attempt *a)
 	return error;
 }
 
-bool client_op_writes(enum proto_op op)
-{
-	return op == PROTO_OP_RECORD || op == PROTO_OP_BIND || op == PROTO_OP_ERASE ||
-	       op == PROTO_OP_POLICY_APPLY;
-}
-
-/* A write may be sent twice only when the daemon recognises it by its event_id. */
-static bool may_repeat(const struct client_item *item)
-{
-	if (item->op == PROTO_OP_RECORD)
-		return span_present(((const struct proto_record_request *)item->request)->event_id);
-	if (item->op == PROTO_OP_BIND)
-		return span_present(((const struct proto_bind_request *)item->request)->event_id);
-	return !client_op_writes(item->op);
-}
-
 static bool all_may_repeat(const struct client_item *items, size_t n_items)
 {
 	for (size_t i = 0; i < n_items; i++)
-		if (!may_repeat(&items[i]))
+		if (!client_item_may_repeat(&items[i]))
 			return false;
 	return true;
 }

@@ -8,18 +8,7 @@
 
 #include <consent.h>
 
-#include "proto/messages.h"
-
-/* A request, and what became of it. */
-struct client_item {
-	enum proto_op op;
-	const void *request;      /* the struct of the operation's description in proto_ops */
-	void *result;             /* likewise; spans point into the handle's input */
-	enum consent_error error; /* OK: `result` was written; REMOTE or PROTOCOL otherwise */
-	enum proto_error remote;  /* what the daemon refused it with */
-	uint32_t msgid;
-	size_t reply_at, reply_bytes; /* the reply in the input; no bytes: none yet */
-};
+#include "client/src/item.h"
 
 /*
  * Sends the requests and takes their replies, until the call that began must have ended. Returns OK when
@@ -32,9 +21,6 @@ struct client_item {
  */
 PROTO_MUST_USE enum consent_error client_exchange(
         struct consent_client *client, struct client_item *items, size_t n_items);
-
-/* Whether an operation changes something: such a call has the longer deadline, and no pause. */
-bool client_op_writes(enum proto_op op);
 
 /* Sets when the call of the API must have ended, all its exchanges together, unless that is set. */
 void client_begin(struct consent_client *client, enum proto_op op);

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "client/src/check.h"
+#include "client/src/question.h"
 #include "client/src/client.h"
 #include "client/src/exchange.h"
 #include "client/src/names.h"
@@ -119,29 +119,15 @@ bool client_mapped_decide(struct consent_client *client, const struct consent_vi
 
 /* ---- renewal ----------------------------------------------------------------------------------- */
 
-/* The map, over the socket. NULL: the daemon does not give one, or none that is of use here. */
-static struct client_mapping *ask(struct consent_client *client)
+bool client_mapped_accept(
+        struct consent_client *client, int fd, const struct proto_map_result *result)
 {
-	struct proto_map_request request = {.unused = 0};
-	struct proto_map_result result;
-	struct client_item item = {.op = PROTO_OP_MAP, .request = &request, .result = &result};
-	enum consent_error error = client_exchange(client, &item, 1);
-	int fd = client_connection_take_fd(&client->connection);
+	struct client_mapping *mapping = NULL;
 
-	if (fd < 0)
-		return NULL;
-	if (error == CONSENT_OK)
-		return client_mapping_add(&client->options.address, fd, &result);
-	close(fd);
-	return NULL;
-}
-
-/* Asks for the map unless that was in vain a moment ago. False: there is none that is valid. */
-static bool take(struct consent_client *client)
-{
-	if (client_now_ms() < client->map_retry_at_ms)
-		return false;
-	struct client_mapping *mapping = ask(client);
+	if (fd >= 0 && result)
+		mapping = client_mapping_add(&client->options.address, fd, result);
+	else if (fd >= 0)
+		close(fd);
 	if (mapping) {
 		client_mapping_put(client->mapping);
 		client->mapping = mapping;
@@ -151,13 +137,37 @@ static bool take(struct consent_client *client)
 	return valid;
 }
 
-static bool mapping_renew(struct consent_client *client)
+/* The map, over the socket. False: the daemon does not give one, or none that is of use here. */
+static bool ask(struct consent_client *client)
+{
+	struct proto_map_request request = {.unused = 0};
+	struct proto_map_result result;
+	struct client_item item = {.op = PROTO_OP_MAP, .request = &request, .result = &result};
+	enum consent_error error = client_exchange(client, &item, 1);
+	int fd = client_connection_take_fd(&client->connection);
+
+	return client_mapped_accept(client, fd, error == CONSENT_OK ? &result : NULL);
+}
+
+static bool may_ask(const struct consent_client *client)
+{
+	return client_now_ms() >= client->map_retry_at_ms;
+}
+
+/* Asks for the map unless that was in vain a moment ago. False: there is none that is valid. */
+static bool take(struct consent_client *client)
+{
+	return may_ask(client) && ask(client);
+}
+
+/* Whether there is a valid map: this handle's, or one that another handle has. */
+static bool mapping_held(struct consent_client *client)
 {
 	if (client->mapping && client_mapping_valid(client->mapping, client_now_ns()))
 		return true;
 	struct client_mapping *others = client_mapping_get(&client->options.address);
 	if (!others)
-		return take(client);
+		return false;
 	client_mapping_put(client->mapping);
 	client->mapping = others;
 	return true;
@@ -177,27 +187,73 @@ static const struct proto_site_key *key_of(struct consent_client *client, struct
 	return client_mapping_key(client->mapping, site);
 }
 
+static struct client_mapped_mark mark_of(
+        const struct client_mapping *mapping, const struct proto_site_key *key)
+{
+	return (struct client_mapped_mark){
+	        .instance = mapping->instance, .generation = generation_of(mapping), .key = *key};
+}
+
+void client_mapped_mark(struct client_policy_slot *slot, const struct client_mapped_mark *mark)
+{
+	slot->key = mark->key;
+	slot->instance = mark->instance;
+	slot->generation = mark->generation;
+	slot->mapped = true;
+}
+
+static bool policy_held(struct consent_client *client, const char *site)
+{
+	const struct client_mapping *mapping = client->mapping;
+
+	return client_policies_mapped(
+	               &client->policies, site, mapping->instance, generation_of(mapping)) != NULL;
+}
+
 /* The generation is read before the policy is fetched: the policy is at least as new. */
 static bool policy_renew(struct consent_client *client, const char *site)
 {
-	const struct proto_site_key *key = key_of(client, span_of(site));
+	const struct proto_site_key *key;
+	if (policy_held(client, site))
+		return true;
+	key = key_of(client, span_of(site));
 	if (!key)
 		return false;
-	uint64_t generation = generation_of(client->mapping);
+	struct client_mapped_mark mark = mark_of(client->mapping, key);
 	struct client_policy_slot *slot = client_policies_renew(client, site);
 	if (!slot)
 		return false;
-	slot->key = *key;
-	slot->instance = client->mapping->instance;
-	slot->generation = generation;
-	slot->mapped = true;
+	client_mapped_mark(slot, &mark);
 	return true;
+}
+
+/* Where the kernel cannot tell a child from its parent, nothing may be mapped. */
+static bool may_map(const struct consent_client *client)
+{
+	return !client->options.no_map && client->connection.owner;
 }
 
 bool client_mapped_renew(struct consent_client *client, const char *site)
 {
-	/* Where the kernel cannot tell a child from its parent, nothing may be mapped. */
-	if (client->options.no_map || !client->connection.owner)
-		return false;
-	return mapping_renew(client) && policy_renew(client, site);
+	return may_map(client) && (mapping_held(client) || take(client)) &&
+	       policy_renew(client, site);
+}
+
+enum client_mapped_want client_mapped_wants(
+        struct consent_client *client, const char *site, struct client_mapped_mark *ret_mark)
+{
+	if (!may_map(client))
+		return CLIENT_MAPPED_NOTHING;
+	if (!mapping_held(client))
+		return may_ask(client) ? CLIENT_MAPPED_MAP : CLIENT_MAPPED_NOTHING;
+	const struct client_mapping *mapping = client->mapping;
+	const struct proto_site_key *key = client_mapping_key(mapping, span_of(site));
+	if (policy_held(client, site) || !client_policies_room(&client->policies, site))
+		return CLIENT_MAPPED_NOTHING;
+	if (key) {
+		*ret_mark = mark_of(mapping, key);
+		return CLIENT_MAPPED_POLICY;
+	}
+	bool older = mapping->generation != generation_of(mapping);
+	return older && may_ask(client) ? CLIENT_MAPPED_MAP : CLIENT_MAPPED_NOTHING;
 }

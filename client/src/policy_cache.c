@@ -85,20 +85,17 @@ static void slot_drop(struct client_policy_slot *slot)
 	slot->mapped = false;
 }
 
-static enum consent_error fetch(struct consent_client *client, struct client_policy_slot *slot)
+/* Keeps what policy_get returned over a connection: a result, or the daemon's refusal. */
+static enum consent_error put(struct consent_client *client, struct client_policy_slot *slot,
+        const struct client_policy_answer *answer)
 {
-	struct proto_policy_get_request request = {.site = span_of(slot->site)};
-	struct proto_policy_get_result result;
-	struct client_item item = {
-	        .op = PROTO_OP_POLICY_GET, .request = &request, .result = &result};
-	enum consent_error error = client_exchange(client, &item, 1);
-	slot->connection = client->n_connections;
-	if (error == CONSENT_ERROR_REMOTE && client->remote_error == PROTO_ERROR_UNKNOWN_SITE)
+	slot->connection = answer->connection;
+	if (answer->error == CONSENT_ERROR_REMOTE && answer->remote == PROTO_ERROR_UNKNOWN_SITE)
 		slot_clear(slot); /* anybody can name one, in a Host header */
-	if (error != CONSENT_OK)
-		return error;
+	if (answer->error != CONSENT_OK)
+		return answer->error;
 	slot_drop(slot);
-	slot->policy = client_policy_new(span_of(slot->site), &result);
+	slot->policy = client_policy_new(span_of(slot->site), answer->result);
 	if (!slot->policy) {
 		return client_fail(client, CONSENT_ERROR_PROTOCOL,
 		        "policy_get: a policy that this library does not understand");
@@ -106,27 +103,60 @@ static enum consent_error fetch(struct consent_client *client, struct client_pol
 	return CONSENT_OK;
 }
 
-void client_policies_note(struct consent_client *client, const char *site, uint64_t policy_revision)
+static enum consent_error fetch(struct consent_client *client, struct client_policy_slot *slot)
+{
+	struct proto_policy_get_request request = {.site = span_of(slot->site)};
+	struct proto_policy_get_result result;
+	struct client_item item = {
+	        .op = PROTO_OP_POLICY_GET, .request = &request, .result = &result};
+	struct client_policy_answer answer = {.result = &result};
+	answer.error = client_exchange(client, &item, 1);
+	answer.remote = client->remote_error;
+	answer.connection = client->connection.number;
+	return put(client, slot, &answer);
+}
+
+struct client_policy_slot *client_policies_wanted(struct client_policies *policies,
+        const char *site, uint64_t policy_revision, uint32_t connection)
 {
 	if (policy_revision == 0) {
-		struct client_policy_slot *known = slot_find(&client->policies, span_of(site));
+		struct client_policy_slot *known = slot_find(policies, span_of(site));
 		if (known)
 			slot_clear(known);
-		return;
+		return NULL;
 	}
-	struct client_policy_slot *slot = slot_get(&client->policies, site);
+	struct client_policy_slot *slot = slot_get(policies, site);
 	if (!slot)
-		return;
-	bool same = slot->connection == client->n_connections;
+		return NULL;
+	bool same = slot->connection >= connection;
 	if (same && slot->policy && slot->policy->policy_revision == policy_revision)
-		return;
+		return NULL;
 	slot_drop(slot);
 	if (same && slot->wanted == policy_revision && client_now_ms() < slot->retry_at_ms)
-		return;
+		return NULL;
 	slot->wanted = (uint32_t)policy_revision;
 	slot->retry_at_ms = client_now_ms() + CLIENT_POLICY_RETRY_MS;
-	if (fetch(client, slot) != CONSENT_OK)
+	return slot;
+}
+
+void client_policies_note(struct consent_client *client, const char *site, uint64_t policy_revision)
+{
+	struct client_policy_slot *slot = client_policies_wanted(
+	        &client->policies, site, policy_revision, client->connection.number);
+	if (slot && fetch(client, slot) != CONSENT_OK)
 		return; /* the check has its answer; what is missing shows in an outage only */
+}
+
+bool client_policies_room(struct client_policies *policies, const char *site)
+{
+	return slot_find(policies, span_of(site)) || slot_take(policies, client_now_ms());
+}
+
+struct client_policy_slot *client_policies_put(
+        struct consent_client *client, const char *site, const struct client_policy_answer *answer)
+{
+	struct client_policy_slot *slot = slot_get(&client->policies, site);
+	return slot && put(client, slot, answer) == CONSENT_OK ? slot : NULL;
 }
 
 enum consent_error client_policies_fetch(struct consent_client *client, const char *site)

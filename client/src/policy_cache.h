@@ -30,7 +30,7 @@ struct client_policy_slot {
 	char *site;                   /* NULL: free */
 	struct client_policy *policy; /* NULL: none that is in force */
 	uint32_t wanted;              /* the policy revision that was last asked for */
-	uint32_t connection;          /* and over which of the handle's connections */
+	uint32_t connection;          /* the number of the one it came over */
 	uint64_t retry_at_ms, used_at_ms;
 
 	/* Whether `policy` was in force at a generation of a map. */
@@ -42,6 +42,14 @@ struct client_policy_slot {
 struct client_policies {
 	struct client_policy_slot slots[CLIENT_POLICIES];
 	struct client_policy_slot *last; /* that was mapped; NULL: none */
+};
+
+/* What came of a policy_get. */
+struct client_policy_answer {
+	enum consent_error error; /* OK: `result`; REMOTE: `remote` */
+	enum proto_error remote;
+	uint32_t connection; /* the number of the one it came over */
+	const struct proto_policy_get_result *result;
 };
 
 /* The newest policy seen of a site, or NULL. */
@@ -56,6 +64,17 @@ const struct client_policy *client_policies_find(
  */
 void client_policies_note(
         struct consent_client *client, const char *site, uint64_t policy_revision);
+
+/* The same without fetching: the slot whose policy is to be fetched; NULL: none is. */
+struct client_policy_slot *client_policies_wanted(struct client_policies *policies,
+        const char *site, uint64_t policy_revision, uint32_t connection);
+
+/* Whether the site's policy could be kept. */
+PROTO_MUST_USE bool client_policies_room(struct client_policies *policies, const char *site);
+
+/* Keeps what a policy_get returned, and returns its slot; NULL: no policy came of it. */
+struct client_policy_slot *client_policies_put(
+        struct consent_client *client, const char *site, const struct client_policy_answer *answer);
 
 /* Fetches a site's policy where none is held; an error of the exchange, or OK. */
 PROTO_MUST_USE enum consent_error client_policies_fetch(

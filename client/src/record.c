@@ -6,9 +6,9 @@
  */
 #include "client/src/call.h"
 #include "client/src/client.h"
-#include "client/src/event_id.h"
 #include "client/src/exchange.h"
 #include "client/src/names.h"
+#include "client/src/write.h"
 
 /* A text's header at its longest, for the lengths allowed here. */
 enum { TEXT_HEADER_BYTES = 3, BOOL_BYTES = 1 };
@@ -112,40 +112,12 @@ static enum consent_error lists_encode(struct consent_client *client,
 	return CONSENT_OK;
 }
 
-static enum consent_error record(struct consent_client *client,
+enum consent_error client_record_prepare(struct consent_client *client,
         const struct consent_visitor *visitor, const struct consent_choices *choices,
-        struct consent_written *ret_written)
-{
-	char memory[CLIENT_EVENT_ID_BYTES];
-	struct proto_record_request request = {
-	        .site = span_of(visitor->site),
-	        .subject = span_of(visitor->subject),
-	        .policy_revision = choices->policy_revision,
-	        .method = span_of(choices->method),
-	        .surface = span_of(choices->surface),
-	        .language = span_of(choices->language),
-	        .event_id = client_event_id(choices->event_id, memory),
-	};
-	struct proto_record_result result;
-	enum consent_error error = lists_encode(client, choices, &request);
-	if (error == CONSENT_OK)
-		error = client_call(client, PROTO_OP_RECORD, &request, &result);
-	if (error != CONSENT_OK)
-		return client_public_error(client, error);
-	if (ret_written)
-		*ret_written = (struct consent_written){
-		        .revision = result.revision, .event = client_event_find(result.event)};
-	return CONSENT_OK;
-}
-
-enum consent_error consent_record(struct consent_client *client,
-        const struct consent_visitor *visitor, const struct consent_choices *choices,
-        struct consent_written *ret_written)
+        struct client_write *ret)
 {
 	struct consent_visitor who;
 	struct consent_choices read;
-	if (!client)
-		return CONSENT_ERROR_INVALID_ARGUMENT;
 	if (!choices || !client_struct_read(choices, &read, sizeof(read))) {
 		return client_fail(client, CONSENT_ERROR_INVALID_ARGUMENT,
 		        "`choices` is NULL, or was not set by CONSENT_CHOICES_INIT");
@@ -153,16 +125,70 @@ enum consent_error consent_record(struct consent_client *client,
 	enum consent_error error = client_visitor_read(client, visitor, true, &who);
 	if (error == CONSENT_OK)
 		error = arguments_check(client, &read);
-	return error == CONSENT_OK ? record(client, &who, &read, ret_written) : error;
+	if (error != CONSENT_OK)
+		return error;
+	ret->op = PROTO_OP_RECORD;
+	ret->request.record = (struct proto_record_request){
+	        .site = span_of(who.site),
+	        .subject = span_of(who.subject),
+	        .policy_revision = read.policy_revision,
+	        .method = span_of(read.method),
+	        .surface = span_of(read.surface),
+	        .language = span_of(read.language),
+	        .event_id = client_event_id(read.event_id, ret->event_id),
+	};
+	return lists_encode(client, &read, &ret->request.record);
+}
+
+enum consent_error client_withdraw_prepare(struct consent_client *client,
+        const struct consent_visitor *visitor, const char *name, struct client_write *ret)
+{
+	struct consent_choice refused = {name ? name : "*", false};
+	struct consent_choices choices = CONSENT_CHOICES_INIT;
+	choices.choices = &refused;
+	choices.n_choices = 1;
+	return client_record_prepare(client, visitor, &choices, ret);
+}
+
+void client_written_read(
+        enum proto_op op, const union client_write_result *result, struct consent_written *ret)
+{
+	if (op == PROTO_OP_RECORD)
+		*ret = (struct consent_written){.revision = result->record.revision,
+		        .event = client_event_find(result->record.event)};
+	else
+		*ret = (struct consent_written){
+		        .revision = result->bind.revision, .event = CONSENT_EVENT_BOUND};
+}
+
+enum consent_error client_write(struct consent_client *client, const struct client_write *write,
+        struct consent_written *ret_written)
+{
+	union client_write_result result;
+	enum consent_error error = client_call(client, write->op, &write->request, &result);
+	if (error == CONSENT_OK && ret_written)
+		client_written_read(write->op, &result, ret_written);
+	return client_public_error(client, error);
+}
+
+enum consent_error consent_record(struct consent_client *client,
+        const struct consent_visitor *visitor, const struct consent_choices *choices,
+        struct consent_written *ret_written)
+{
+	struct client_write write;
+	if (!client)
+		return CONSENT_ERROR_INVALID_ARGUMENT;
+	enum consent_error error = client_record_prepare(client, visitor, choices, &write);
+	return error == CONSENT_OK ? client_write(client, &write, ret_written) : error;
 }
 
 enum consent_error consent_withdraw(struct consent_client *client,
         const struct consent_visitor *visitor, const char *name,
         struct consent_written *ret_written)
 {
-	struct consent_choice refused = {name ? name : "*", false};
-	struct consent_choices choices = CONSENT_CHOICES_INIT;
-	choices.choices = &refused;
-	choices.n_choices = 1;
-	return consent_record(client, visitor, &choices, ret_written);
+	struct client_write write;
+	if (!client)
+		return CONSENT_ERROR_INVALID_ARGUMENT;
+	enum consent_error error = client_withdraw_prepare(client, visitor, name, &write);
+	return error == CONSENT_OK ? client_write(client, &write, ret_written) : error;
 }
