@@ -8,7 +8,8 @@
  *    outside of the handle.
  *  - Strings and arrays that the library hands out belong to the handle, and are valid until the
  *    next call on the same handle. What a decision holds is yours.
- *  - Every call may block, at the most for the deadline of the handle's options.
+ *  - Every call may block, at the most for the deadline of the handle's options. Those under
+ *    "without waiting", for programs with an event loop, never do.
  *  - Whatever goes wrong, the answer is no. A daemon that is down, late or not understood makes
  *    every check `unavailable`: not allowed. The exceptions are cookies which the newest policy
  *    that this handle has seen declares necessary, and those which the application lists in
@@ -90,7 +91,7 @@ enum consent_error {
 	CONSENT_ERROR_CONFLICT = 112,       /* contradicts what is stored */
 	CONSENT_ERROR_INVALID_POLICY = 113,
 	CONSENT_ERROR_POLICY_FULL = 114,
-	CONSENT_ERROR_BUSY = 115,           /* too many writes wait; try again */
+	CONSENT_ERROR_BUSY = 115,           /* too many requests wait; try again */
 	CONSENT_ERROR_STORAGE_FULL = 116,   /* refusing, withdrawing and erasing still work */
 	CONSENT_ERROR_STORAGE_FAILED = 117, /* the outcome is unknown */
 	CONSENT_ERROR_SHUTTING_DOWN = 118
@@ -384,6 +385,86 @@ struct consent_headers {
 enum consent_error consent_sweep(struct consent_client *client,
         const struct consent_visitor *visitor, const char *cookie, size_t cookie_bytes,
         struct consent_headers *ret_headers);
+
+/* ---- without waiting ------------------------------------------------------------------------- */
+
+/*
+ * The asynchronous halves of consent_check_many() and of the calls that change something, for
+ * programs with an event loop. consent_send_*() begins, consent_receive() takes what has come of
+ * it. Neither ever waits; there is no loop, no thread and no signal inside. Three rules:
+ *
+ *  - Watch consent_client_fd() for reading.
+ *  - When it is readable, and after every send, call consent_receive() until it returns false. What
+ *    the decision map can answer is ready at once, and nothing becomes readable for it.
+ *  - Each send that returned OK gets exactly one answer, in no particular order; its `tag` says
+ *    whose. A send that returned something else gets none.
+ *
+ * Deadlines are the handle's. A check that gets no answer in time is `unavailable`, and so is one
+ * that is sent in the pause after it; necessary cookies stay allowed as they do in consent_check().
+ * Where the connection is lost, what was under way is repeated once over a new one, and changes
+ * only if the daemon can recognise them by their event_id (the library makes one). Both kinds
+ * of calls can be mixed on a handle: the asynchronous ones have a connection of their own.
+ *
+ * A handle that is used in this way alone asks over the socket while the decision map or a site's
+ * policy is missing or not the newest, and fetches those meanwhile.
+ */
+
+/* What an answer is to. The numbers are stable. */
+enum consent_kind {
+	CONSENT_KIND_NONE = 0,
+	CONSENT_KIND_CHECK = 1,
+	CONSENT_KIND_RECORD = 2,
+	CONSENT_KIND_WITHDRAW = 3,
+	CONSENT_KIND_BIND = 4
+};
+
+struct consent_answer {
+	uint64_t tag; /* as it was sent */
+	enum consent_kind kind;
+	/* As the synchronous call would have returned it. While this is the newest answer that
+	   was taken, and unless it is OK, consent_client_message() says more. */
+	enum consent_error error;
+	/* CHECK: always whole, in the order of the cookies; the handle's, until the next call of
+	   consent_receive() or consent_send_*(). Otherwise NULL. */
+	const struct consent_decision *decisions;
+	size_t n_decisions;
+	struct consent_written written; /* of the other kinds, where `error` is OK */
+	uint64_t reserved[2];
+};
+
+/* Requests of a handle that are under way, or whose answers were not taken: one more is BUSY. */
+#define CONSENT_REQUESTS_MOST 1024
+
+/*
+ * Asks about 1 to 256 cookies. All arguments are copied. Fails with INVALID_ARGUMENT, NO_MEMORY or
+ * BUSY, and has then done nothing; every other failure is an answer.
+ */
+enum consent_error consent_send_check(struct consent_client *client,
+        const struct consent_visitor *visitor, const struct consent_cookie *cookies,
+        size_t n_cookies, uint64_t tag);
+
+/* The same for consent_record(), consent_withdraw() and consent_bind(). */
+enum consent_error consent_send_record(struct consent_client *client,
+        const struct consent_visitor *visitor, const struct consent_choices *choices, uint64_t tag);
+enum consent_error consent_send_withdraw(struct consent_client *client,
+        const struct consent_visitor *visitor, const char *name, uint64_t tag);
+enum consent_error consent_send_bind(struct consent_client *client,
+        const struct consent_visitor *session, const char *account, const char *event_id,
+        uint64_t tag);
+
+/* Takes the next answer that is ready. False: there is none now, and `ret_answer` is as it was. */
+bool consent_receive(struct consent_client *client, struct consent_answer *ret_answer);
+
+/*
+ * The descriptor that is readable when consent_receive() has something to do: an epoll instance of the
+ * handle's, to be polled and nothing else. The same for the handle's life, whatever becomes of
+ * the daemon, until consent_client_close(); stop watching it before. −1: the process has no
+ * descriptor left; the library uses up to four for this.
+ *
+ * In a child of fork() the parent's requests are forgotten, and the child must ask for a descriptor
+ * of its own; so must a program that closed this one, as all that it did not know.
+ */
+int consent_client_fd(struct consent_client *client);
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

@@ -4,6 +4,8 @@
  */
 #include "client/src/client.h"
 
+#include "client/src/async.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -35,6 +37,7 @@ void consent_client_close(struct consent_client *client)
 	if (!client)
 		return;
 	client_enter(client);
+	client->async = client_async_free(client->async);
 	client->mapping = client_mapping_put(client->mapping);
 	client_connection_deinit(&client->connection);
 	client_options_deinit(&client->options);
@@ -50,6 +53,7 @@ void consent_client_close(struct consent_client *client)
 
 void client_forget(struct consent_client *client)
 {
+	client_async_forget(client->async);
 	client_connection_disown(&client->connection);
 	client->mapping = NULL;
 }

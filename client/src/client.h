@@ -21,6 +21,8 @@ enum { CLIENT_MESSAGE_BYTES = 4104 };
 
 enum { CLIENT_MAP_RETRY_MS = 1000 /* after the map could not be had */ };
 
+struct client_async;
+
 struct consent_client {
 	struct client_options options;
 	struct client_connection connection;

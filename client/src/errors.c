@@ -123,7 +123,7 @@ const char *consent_error_text(enum consent_error error)
 	case CONSENT_ERROR_POLICY_FULL:
 		return "the policy has no room for another service or site";
 	case CONSENT_ERROR_BUSY:
-		return "too many writes wait: try again";
+		return "too many requests wait: try again";
 	case CONSENT_ERROR_STORAGE_FULL:
 		return "the consent daemon's storage is full";
 	case CONSENT_ERROR_STORAGE_FAILED:

@@ -7,6 +7,7 @@
 #include "tests/client/shop.h"
 
 #include <criterion/criterion.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,6 +104,28 @@ static void rewrite(struct consent_client *client)
 	cr_expect_leq(gone.n_values, 1);
 }
 
+/* Every request that was taken has an answer. */
+static void send_and_receive(struct consent_client *client)
+{
+	static const struct consent_cookie cookies[] = {{"pref", NULL}, {"ads", "example.org"}};
+	struct consent_answer answer;
+	int n_waiting = 0;
+	for (uint64_t i = 0; i < 3; i++)
+		n_waiting += consent_send_check(client, &visitor, cookies, 2, i) == CONSENT_OK;
+	n_waiting += consent_send_withdraw(client, &visitor, NULL, 3) == CONSENT_OK;
+	while (n_waiting > 0) {
+		struct pollfd fd = {consent_client_fd(client), POLLIN, 0};
+		if (!consent_receive(client, &answer)) {
+			(void)poll(&fd, 1, 100);
+			continue;
+		}
+		n_waiting--;
+		cr_expect(is_expected(answer.error), "%s", consent_error_name(answer.error));
+		cr_expect(answer.error == CONSENT_OK || answer.n_decisions == 0 ||
+		          !answer.decisions[0].allowed);
+	}
+}
+
 /* One life of a handle; whether an allocation failed in it. */
 static bool live(long fails_at)
 {
@@ -115,6 +138,7 @@ static bool live(long fails_at)
 		ask(client);
 		write_and_show(client);
 		rewrite(client);
+		send_and_receive(client);
 		countdown = -1;
 		cr_expect(consent_check(client, &visitor, "pref", NULL, NULL), "it works again");
 		consent_client_close(client);

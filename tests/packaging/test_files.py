@@ -34,6 +34,8 @@ FILES = {
     "usr/share/doc/consentd/README.md",
     "usr/share/doc/consentd/map.h",
     "usr/share/doc/consentd/examples/filter.c",
+    "usr/share/doc/consentd/examples/loop_epoll.c",
+    "usr/share/doc/consentd/examples/loop_libuv.c",
     "usr/share/doc/consentd/examples/may_i.c",
     "usr/share/man/man1/consentctl.1",
     "usr/share/man/man5/consentd-policy.5",

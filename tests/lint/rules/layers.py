@@ -27,7 +27,7 @@ MAY_INCLUDE = {
 
 # system header -> the folders that may include it.
 HEADERS = {
-    "uv.h": ("daemon/net", "daemon/run", "daemon"),
+    "uv.h": ("daemon/net", "daemon/run", "daemon", "client/example"),
     "lmdb.h": ("daemon/store",),
     "msgpack.h": ("proto",),
     "yaml.h": ("daemon/base",),
