@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "proto/blur.h"
+
 struct site_counters {
 	uint64_t by_reason[OP_N_REASONS];
 	uint32_t n_names;
@@ -37,63 +39,6 @@ struct op_counters *op_counters_free(struct op_counters *counters)
 }
 
 /* -- names ---------------------------------------------------------------------------------- */
-
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_hex(uint8_t c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-/* The length of the run at the beginning that must not be kept; 0: there is none. */
-static size_t run_of(struct span rest)
-{
-	size_t n_digits = 0, n_hex = 0;
-	bool any_digit = false;
-
-	while (n_digits < rest.n_bytes && is_digit(rest.data[n_digits]))
-		n_digits++;
-	for (; n_hex < rest.n_bytes && is_hex(rest.data[n_hex]); n_hex++)
-		any_digit = any_digit || is_digit(rest.data[n_hex]);
-	if (n_hex >= 8 || (n_hex >= 4 && any_digit))
-		return n_hex;
-	return n_digits;
-}
-
-/* How many bytes at the end are the beginning of a character that is not whole. */
-static size_t cut_of(const uint8_t *text, size_t n_bytes)
-{
-	size_t n = 0;
-
-	while (n < n_bytes && n < 3 && (text[n_bytes - 1 - n] & 0xc0) == 0x80)
-		n++;
-	if (n == n_bytes)
-		return 0;
-	uint8_t lead = text[n_bytes - 1 - n];
-	size_t want = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
-	return n < want ? n + 1 : 0;
-}
-
-size_t op_name_blur(struct span name, uint8_t ret[PROTO_LIMIT_UNDECLARED_NAME_BYTES])
-{
-	size_t n = 0, i = 0;
-	bool may_begin = true; /* a hex run begins where no hex digit stands before it */
-
-	while (i < name.n_bytes && n < PROTO_LIMIT_UNDECLARED_NAME_BYTES) {
-		uint8_t c = name.data[i];
-		size_t run = may_begin || is_digit(c)
-		                     ? run_of(span_bytes(name.data + i, name.n_bytes - i))
-		                     : 0;
-
-		ret[n++] = run ? '#' : c;
-		i += run ? run : 1;
-		may_begin = !is_hex(c);
-	}
-	return n - cut_of(ret, n);
-}
 
 static uint32_t hash_of(const uint8_t *name, size_t n_bytes)
 {
@@ -125,7 +70,7 @@ static uint32_t place_for_new(struct site_counters *site)
 static void count_name(struct site_counters *site, struct span cookie)
 {
 	uint8_t name[PROTO_LIMIT_UNDECLARED_NAME_BYTES] = {0};
-	size_t n_bytes = op_name_blur(cookie, name);
+	size_t n_bytes = proto_name_blur(cookie, name);
 	uint32_t hash = hash_of(name, n_bytes), at = 0;
 
 	while (at < site->n_names &&

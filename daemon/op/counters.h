@@ -24,7 +24,7 @@ void op_counters_call(struct op_counters *counters, enum proto_op op);
 void op_counters_error(struct op_counters *counters, enum proto_error error);
 /*
  * A decision about a cookie of that site (0: of no site that is known). An undeclared one is noted
- * by its name as well, cut and with its numbers replaced (op_name_blur).
+ * by its name as well, cut and with its numbers replaced (proto_name_blur).
  */
 void op_counters_decision(struct op_counters *counters, uint32_t site_id, enum proto_reason reason,
         struct span cookie);
@@ -54,12 +54,5 @@ struct op_undeclared {
 /* Copies the site's names, the commonest first; returns how many. */
 size_t op_counters_undeclared(const struct op_counters *counters, uint32_t site_id,
         struct op_undeclared ret[PROTO_LIMIT_UNDECLARED_NAMES]);
-
-/*
- * What is kept of a cookie name: runs of digits, and runs of at least four hex digits that hold a
- * digit or are at least eight long, become `#`; then at most PROTO_LIMIT_UNDECLARED_NAME_BYTES
- * bytes, no character cut in two. Returns the length.
- */
-size_t op_name_blur(struct span name, uint8_t ret[PROTO_LIMIT_UNDECLARED_NAME_BYTES]);
 
 #endif

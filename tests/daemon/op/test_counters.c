@@ -20,48 +20,6 @@ static void stop(void)
 
 TestSuite(counters, .init = start, .fini = stop);
 
-static void blurs(const char *name, const char *want)
-{
-	uint8_t kept[PROTO_LIMIT_UNDECLARED_NAME_BYTES];
-	size_t n = op_name_blur(span_of(name), kept);
-
-	cr_expect(span_is(span_bytes(kept, n), want), "%s: %.*s", name, (int)n, kept);
-}
-
-Test(counters, numbers_in_names_are_replaced)
-{
-	blurs("", "");
-	blurs("cookie", "cookie");
-	blurs("cookie1", "cookie#");
-	blurs("_ga_1234567", "_ga_#");
-	blurs("a1b22c333", "#");
-	blurs("x1y22z333", "x#y#z#");
-	blurs("12ab", "#");
-	blurs("1ab", "#ab");
-	blurs("cafe", "cafe");
-	blurs("decade", "decade");
-	blurs("cafe1", "#");
-	blurs("deadbeef", "#");
-	blurs("deadbee", "deadbee");
-	blurs("DEADBEEFX", "#X");
-	blurs("_pk_id.1.1fff", "_pk_id.#.#");
-	blurs("550e8400-e29b-41d4-a716-446655440000", "#-#-#-#-#");
-	blurs("sess=0123456789abcdef;x", "sess=#;x");
-}
-
-Test(counters, names_are_cut)
-{
-	blurs("nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn", "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn");
-	blurs("nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnno", "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn");
-	/* No character in two: of 2, 3 and 4 bytes, cut after each of theirs. */
-	blurs("nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn\xc3\xab", "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn\xc3\xab");
-	blurs("nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn\xc3\xab", "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn");
-	blurs("nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn\xe2\x82\xac", "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn");
-	blurs("nnnnnnnnnnnnnnnnnnnnnnnnnnnnn\xf0\x9f\x8d\xaa", "nnnnnnnnnnnnnnnnnnnnnnnnnnnnn");
-	blurs("nnnnnnnnnnnnnnnnnnnnnnnnnnnn\xf0\x9f\x8d\xaa",
-	        "nnnnnnnnnnnnnnnnnnnnnnnnnnnn\xf0\x9f\x8d\xaa");
-}
-
 static void undeclared(const char *name, unsigned int times)
 {
 	for (unsigned int i = 0; i < times; i++)
