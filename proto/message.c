@@ -18,6 +18,8 @@
 
 _Static_assert(PROTO_LIMIT_CHOICES <= PAIRS_COMPARED, "keys of choices are compared");
 _Static_assert(PROTO_LIMIT_ATTRIBUTES <= PAIRS_COMPARED, "keys of attributes are compared");
+_Static_assert(PROTO_LIMIT_UNDECLARED_NAMES <= PAIRS_COMPARED, "names of a report are compared");
+_Static_assert(PROTO_LIMIT_REASONS_REPORTED <= PAIRS_COMPARED, "reasons of a report are compared");
 
 struct decoder {
 	struct proto_reader reader;

@@ -16,6 +16,7 @@
 #include "proto/message/policy_list.h"
 #include "proto/message/policy_render.h"
 #include "proto/message/record.h"
+#include "proto/message/report.h"
 #include "proto/message/show.h"
 #include "proto/message/stats.h"
 
@@ -35,6 +36,7 @@ union proto_any_request {
 	struct proto_policy_list_request policy_list;
 	struct proto_policy_render_request policy_render;
 	struct proto_record_request record;
+	struct proto_report_request report;
 	struct proto_show_request show;
 	struct proto_stats_request stats;
 };

@@ -141,6 +141,14 @@ void proto_rpc_write_call(struct proto_writer *w, uint32_t msgid, struct span me
 	proto_writer_array(w, 1);
 }
 
+void proto_rpc_write_notification(struct proto_writer *w, struct span method)
+{
+	proto_writer_array(w, 3);
+	proto_writer_uint(w, ENVELOPE_NOTIFICATION);
+	proto_writer_text(w, method);
+	proto_writer_array(w, 1);
+}
+
 void proto_rpc_write_result(struct proto_writer *w, uint32_t msgid)
 {
 	proto_writer_array(w, 4);

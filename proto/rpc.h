@@ -32,6 +32,8 @@ PROTO_MUST_USE int proto_rpc_parse_reply(struct span message, struct proto_reply
 
 /* Writes a call up to its params, which the caller writes next as one map. */
 void proto_rpc_write_call(struct proto_writer *w, uint32_t msgid, struct span method);
+/* The same for a call that gets no reply. */
+void proto_rpc_write_notification(struct proto_writer *w, struct span method);
 /* Writes a reply up to its result, which the caller writes next. */
 void proto_rpc_write_result(struct proto_writer *w, uint32_t msgid);
 /*

@@ -138,6 +138,7 @@ static size_t reply_bytes(struct request *r)
 		return n_bytes > ERROR_BYTES ? n_bytes : ERROR_BYTES;
 	case PROTO_OP_GRANTS:
 	case PROTO_OP_HELLO:
+	case PROTO_OP_REPORT:
 		return ERROR_BYTES;
 	case PROTO_OP_SHOW:
 	case PROTO_OP_RECORD:

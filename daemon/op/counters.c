@@ -40,6 +40,13 @@ struct op_counters *op_counters_free(struct op_counters *counters)
 
 /* -- names ---------------------------------------------------------------------------------- */
 
+/* Stops at the highest number instead of beginning anew: `n` may be a peer's. */
+static void count(uint64_t *counter, uint64_t n)
+{
+	if (__builtin_add_overflow(*counter, n, counter))
+		*counter = UINT64_MAX;
+}
+
 static uint32_t hash_of(const uint8_t *name, size_t n_bytes)
 {
 	uint32_t hash = UINT32_C(0x811c9dc5);
@@ -67,7 +74,7 @@ static uint32_t place_for_new(struct site_counters *site)
 	return rarest;
 }
 
-static void count_name(struct site_counters *site, struct span cookie)
+static void count_name(struct site_counters *site, struct span cookie, uint64_t n)
 {
 	uint8_t name[PROTO_LIMIT_UNDECLARED_NAME_BYTES] = {0};
 	size_t n_bytes = proto_name_blur(cookie, name);
@@ -82,7 +89,7 @@ static void count_name(struct site_counters *site, struct span cookie)
 		site->names[at].n_bytes = (uint8_t)n_bytes;
 		memcpy(site->names[at].name, name, n_bytes);
 	}
-	site->names[at].count++;
+	count(&site->names[at].count, n);
 }
 
 /* -- counting ------------------------------------------------------------------------------- */
@@ -99,16 +106,29 @@ void op_counters_error(struct op_counters *counters, enum proto_error error)
 	counters->errors[error]++;
 }
 
+void op_counters_decisions(
+        struct op_counters *counters, uint32_t site_id, enum proto_reason reason, uint64_t n)
+{
+	assert((int)reason < (int)OP_N_REASONS && site_id <= PROTO_LIMIT_SITES);
+	count(&counters->by_reason[reason], n);
+	if (site_id != 0 && !proto_reason_allowed(reason))
+		count(&counters->sites[site_id].by_reason[reason], n);
+}
+
+void op_counters_name(
+        struct op_counters *counters, uint32_t site_id, struct span cookie, uint64_t n)
+{
+	assert(site_id <= PROTO_LIMIT_SITES);
+	if (site_id != 0 && n > 0)
+		count_name(&counters->sites[site_id], cookie, n);
+}
+
 void op_counters_decision(struct op_counters *counters, uint32_t site_id, enum proto_reason reason,
         struct span cookie)
 {
-	assert((int)reason < (int)OP_N_REASONS && site_id <= PROTO_LIMIT_SITES);
-	counters->by_reason[reason]++;
-	if (site_id == 0 || proto_reason_allowed(reason))
-		return;
-	counters->sites[site_id].by_reason[reason]++;
+	op_counters_decisions(counters, site_id, reason, 1);
 	if (reason == PROTO_REASON_UNDECLARED_COOKIE)
-		count_name(&counters->sites[site_id], cookie);
+		op_counters_name(counters, site_id, cookie, 1);
 }
 
 uint64_t op_counters_alarm(struct op_counters *counters)
@@ -124,9 +144,9 @@ void op_counters_each(const struct op_counters *counters, op_counter_fn *each_fn
 	uint64_t n_decisions = 0, n_allowed = 0;
 
 	for (int i = 0; i < (int)OP_N_REASONS; i++) {
-		n_decisions += counters->by_reason[i];
+		count(&n_decisions, counters->by_reason[i]);
 		if (proto_reason_allowed((enum proto_reason)i))
-			n_allowed += counters->by_reason[i];
+			count(&n_allowed, counters->by_reason[i]);
 	}
 	each_fn(ctx, "decisions", n_decisions);
 	each_fn(ctx, "decisions_allowed", n_allowed);

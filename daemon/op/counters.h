@@ -29,6 +29,14 @@ void op_counters_error(struct op_counters *counters, enum proto_error error);
 void op_counters_decision(struct op_counters *counters, uint32_t site_id, enum proto_reason reason,
         struct span cookie);
 /*
+ * The same of `n` decisions that somebody else counted: by reason, and apart from that by name. A
+ * counter that is full stays so.
+ */
+void op_counters_decisions(
+        struct op_counters *counters, uint32_t site_id, enum proto_reason reason, uint64_t n);
+void op_counters_name(
+        struct op_counters *counters, uint32_t site_id, struct span cookie, uint64_t n);
+/*
  * A stored value that could not be read and was answered with a no. Returns how many there were;
  * whoever logs it does so where this is a power of two, so that a damaged store floods no journal.
  */

@@ -74,7 +74,7 @@ extern op_run_fn *const op_table[PROTO_N_OPS];
 
 op_run_fn op_hello, op_check, op_grants, op_map, op_policy_get, op_policy_list, op_policy_render,
         op_record, op_bind, op_show, op_history, op_list, op_export, op_erase, op_policy_apply,
-        op_stats;
+        op_report, op_stats;
 
 /* Notes the error of a call; returns OP_FAILED. The message says which field, and what is right. */
 int op_fail(struct op_call *call, enum proto_error error, const char *format, ...)

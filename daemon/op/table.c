@@ -19,5 +19,6 @@ op_run_fn *const op_table[PROTO_N_OPS] = {
         [PROTO_OP_EXPORT] = op_export,
         [PROTO_OP_ERASE] = op_erase,
         [PROTO_OP_POLICY_APPLY] = op_policy_apply,
+        [PROTO_OP_REPORT] = op_report,
         [PROTO_OP_STATS] = op_stats,
 };

@@ -50,6 +50,8 @@ def result(name, value, error=None):
 SITE = {"site": "public.opendatasoft.com"}
 SUBJECT = {**SITE, "subject": "d0b4d3a2-5f0e-4f6c-9e2b-6b2d8f0c1a77"}
 CHECK = {**SUBJECT, "cookies": ["sessionid", "_ga"]}
+REPORT = {**SITE, "allowed": {"consent_given": 12}, "denied": {"undeclared_cookie": 3},
+          "undeclared": {"_ga_#": 3}}
 RECORD = {**SUBJECT, "choices": {"statistics": True, "*": False}}
 STATE = {"choices": {"matomo": "given"}, "given_until": 1700000000, "refused_until": 0,
          "created_at": 1690000000, "updated_at": 1690000000, "revision": 3,
@@ -99,6 +101,11 @@ def requests_accepted():
     request("y_request_export", "export", SITE)
     request("y_request_erase", "erase", SUBJECT)
     request("y_request_policy_apply", "policy_apply", {"yaml": "site: a\n", "dry_run": True})
+    request("y_request_report", "report", REPORT)
+    request("y_request_report_of_nothing", "report", SITE)
+    request("y_request_report_of_64_names", "report",
+            {**SITE, "undeclared": {f"n{i}": 2**64 - 1 for i in range(64)}})
+    raw("y_request_report_as_notification", pack([2, "report", [REPORT]]))
     request("y_request_stats", "stats", {})
     raw("y_request_stats_as_notification", pack([2, "stats", [{}]]))
 
@@ -161,6 +168,7 @@ def fields_refused():
     request("n_request_missing_field_check_without_cookies", "check", without(CHECK, "cookies"))
     request("n_request_missing_field_record_without_choices", "record", SUBJECT)
     request("n_request_missing_field_show_without_subject", "show", SITE)
+    request("n_request_missing_field_report_without_site", "report", without(REPORT, "site"))
     request("n_request_missing_field_bind_without_account", "bind", SUBJECT)
     request("n_request_unknown_field_check_with_colour", "check", {**CHECK, "colour": 1})
     request("n_request_unknown_field_policy_list_with_site", "policy_list", SITE)
@@ -184,6 +192,8 @@ def types_refused():
     request("n_request_bad_type_choice_is_an_integer", "record", {**RECORD, "choices": {"statistics": 1}})
     request("n_request_bad_type_choice_is_nil", "record", {**RECORD, "choices": {"statistics": None}})
     request("n_request_bad_type_attribute_is_an_integer", "record", {**RECORD, "attributes": {"n": 1}})
+    request("n_request_bad_type_count_is_a_float", "report", {**REPORT, "denied": {"stale": 1.0}})
+    request("n_request_bad_type_undeclared_is_an_array", "report", {**REPORT, "undeclared": ["_ga"]})
     request("n_request_bad_type_dry_run_is_an_integer", "policy_apply", {"yaml": "a", "dry_run": 1})
 
 
@@ -192,6 +202,10 @@ def values_refused():
     request("n_request_invalid_value_site_is_empty", "stats", {"site": ""})
     request("n_request_invalid_value_no_cookies", "check", {**CHECK, "cookies": []})
     request("n_request_invalid_value_cookie_is_empty", "check", {**CHECK, "cookies": ["a", ""]})
+    request("n_request_invalid_value_count_is_negative", "report", {**REPORT, "denied": {"stale": -1}})
+    request("n_request_invalid_value_undeclared_without_name", "report", {**REPORT, "undeclared": {"": 1}})
+    request_raw("n_request_invalid_value_undeclared_stands_twice", "report",
+                pairs("site", "a", "undeclared", pairs("x", 1, "x", 1)))
     request("n_request_invalid_value_no_choices", "record", {**RECORD, "choices": {}})
     request("n_request_invalid_value_choice_without_name", "record", {**RECORD, "choices": {"": True}})
     request("n_request_invalid_value_revision_is_negative", "check", {**CHECK, "revision": -1})
@@ -213,6 +227,12 @@ def values_refused():
     request("n_request_too_large_cookie_of_257_bytes", "check", {**CHECK, "cookies": ["c" * 257]})
     request("n_request_too_large_161_choices", "record",
             {**RECORD, "choices": {f"s{i}": True for i in range(161)}})
+    request("n_request_too_large_65_undeclared_names", "report",
+            {**REPORT, "undeclared": {f"n{i}": 1 for i in range(65)}})
+    request("n_request_too_large_33_reasons", "report",
+            {**REPORT, "denied": {f"r{i}": 1 for i in range(33)}})
+    request("n_request_too_large_undeclared_name_of_65_bytes", "report",
+            {**REPORT, "undeclared": {"n" * 65: 1}})
     request("n_request_too_large_choice_of_65_bytes", "record", {**RECORD, "choices": {"s" * 65: True}})
     request("n_request_too_large_17_attributes", "record",
             {**RECORD, "attributes": {f"a{i}": "" for i in range(17)}})
@@ -250,6 +270,8 @@ def results():
            {"decided": "0" * 16, "given": bytes(16), "given_until": 0, "refused_until": 0,
             "floor": 1, "revision": 2, "policy_revision": 1})
     result("y_result_stats", {"counters": {"checks": 2**64 - 1}, "denied": [], "undeclared": []})
+    result("y_result_report", {})
+    result("n_result_report_is_nil_without_error", None)
     error = {"code": "conflict", "message": "a chain of bindings"}
     result("y_result_bind_an_error", None, error)
     result("y_result_bind_an_error_that_we_do_not_know", None, {**error, "code": "later", "more": [1]})
