@@ -139,7 +139,10 @@ struct consent_client_options {
 enum consent_error consent_client_open(
         const struct consent_client_options *options, struct consent_client **ret_client);
 
-/* Closes the connection and frees the handle. NULL is legal. */
+/*
+ * Closes the connection and frees the handle. Never waits: what was counted since the last call that
+ * asked the daemon is lost, unless consent_flush() told it before. NULL is legal.
+ */
 void consent_client_close(struct consent_client *client);
 
 /*
@@ -225,6 +228,23 @@ bool consent_check(struct consent_client *client, const struct consent_visitor *
 enum consent_error consent_check_many(struct consent_client *client,
         const struct consent_visitor *visitor, const struct consent_cookie *cookies,
         size_t n_cookies, struct consent_decision *ret_decisions);
+
+/*
+ * Tells the daemon what this handle counted: how often it answered by itself, from the map, and why;
+ * and the names that no policy declares, so that `consentctl stats` shows what the application tries
+ * to set without a declaration. Of a name 32 bytes leave the process, with numbers replaced by `#`;
+ * of names beyond the first 64 there is only the number.
+ *
+ * Counts leave by themselves with the next call that asks the daemon anyway, which a process whose
+ * checks are all answered from the map seldom makes: call this every minute or so, and before
+ * consent_client_close(). Makes a round trip a site of which there is something to tell, and none
+ * otherwise; blocks for deadline_ms at the most. Needs the role `reader`.
+ *
+ * What the daemon took or may have taken is never told again. What certainly did not reach it, or
+ * was refused, stays for the next time. Counts of a site that the daemon no longer knows, or that
+ * made room in this handle for another, are dropped; after fork() they are the parent's.
+ */
+enum consent_error consent_flush(struct consent_client *client);
 
 /* ---- keeping choices ------------------------------------------------------------------------- */
 

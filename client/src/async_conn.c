@@ -18,6 +18,7 @@
 
 #include "client/src/client.h"
 #include "client/src/names.h"
+#include "client/src/report.h"
 
 enum {
 	RECEIVE_BYTES = 16384, /* room for each receive */
@@ -113,6 +114,14 @@ static enum consent_error connect_to(struct client_async *async)
 	return greet(async);
 }
 
+/* What the handle counted goes in front of a request, and is forgotten with that. */
+static void report(struct client_async *async)
+{
+	struct client_policies *policies = &async->client->policies;
+	if (client_report_all(policies, &async->out))
+		client_counts_clear(&policies->counts);
+}
+
 /* Appends what was not sent over this connection. */
 static enum consent_error queue_all(struct client_async *async)
 {
@@ -124,6 +133,7 @@ static enum consent_error queue_all(struct client_async *async)
 	for (struct client_pending *p = async->under_way.first; p; p = p->next) {
 		if (p->sent)
 			continue;
+		report(async);
 		if (!client_bytes_reserve(out, p->out.n_bytes))
 			return client_fail(async->client, CONSENT_ERROR_NO_MEMORY, "out of memory");
 		(void)client_bytes_put(out, p->out.data, p->out.n_bytes);

@@ -56,6 +56,7 @@ void client_forget(struct consent_client *client)
 	client_async_forget(client->async);
 	client_connection_disown(&client->connection);
 	client->mapping = NULL;
+	client_counts_clear(&client->policies.counts); /* the parent reports them */
 }
 
 const char *consent_client_message(const struct consent_client *client)

@@ -32,6 +32,7 @@ struct consent_client {
 	uint64_t map_retry_at_ms;       /* no sooner is the map asked for again */
 	uint64_t until_ms;      /* when the call of the API under way must have ended; 0: not set */
 	uint32_t msgid;         /* of the newest request */
+	bool sent_any;          /* a part of the newest exchange was sent */
 	uint32_t n_connections; /* that were made so far, of both kinds */
 	struct client_async *async;  /* NULL: never used */
 	struct client_bytes out;     /* the requests of the exchange under way */

@@ -10,11 +10,13 @@
  * reply that comes late finds nobody, and can never be taken for a later request's.
  *
  * A new connection says `hello` along with its first requests: no extra round trip, and a daemon
- * that speaks another protocol is found out before any of its answers is believed.
+ * that speaks another protocol is found out before any of its answers is believed. In front of the
+ * requests goes what the handle counted since the exchange before (report.h).
  */
 #include "client/src/exchange.h"
 
 #include "client/src/client.h"
+#include "client/src/report.h"
 #include "proto/scanner.h"
 
 enum { RECEIVE_BYTES = 16384 /* room for each receive */ };
@@ -25,7 +27,7 @@ struct attempt {
 	struct client_item *items;
 	size_t n_items, n_answered;
 	struct client_item hello;
-	bool greets, sent_any, cannot_send;
+	bool greets, reports, sent_any, cannot_send;
 	uint32_t first_msgid; /* of the first item */
 	size_t n_sent, at;    /* of `out`; begin of the message that arrives in `in` */
 	struct proto_scanner scanner;
@@ -39,6 +41,8 @@ static enum consent_error encode_all(struct attempt *a)
 	a->client->in.n_bytes = 0;
 	enum consent_error error =
 	        a->greets ? client_item_encode(a->client, &a->hello, &a->client->out) : CONSENT_OK;
+	a->reports = a->items[0].op != PROTO_OP_REPORT &&
+	             client_report_all(&a->client->policies, &a->client->out);
 	a->first_msgid = a->client->msgid + 1;
 	for (size_t i = 0; i < a->n_items && error == CONSENT_OK; i++)
 		error = client_item_encode(a->client, &a->items[i], &a->client->out);
@@ -182,6 +186,8 @@ static enum consent_error attempt(struct attempt *a)
 	if (error != CONSENT_OK)
 		return error;
 	error = converse(a);
+	if (a->reports && a->sent_any)
+		client_counts_clear(&a->client->policies.counts);
 	if (error == CONSENT_OK)
 		error = decode_all(a);
 	bool refused = error == CONSENT_ERROR_REMOTE && a->n_answered == a->n_items + a->greets;
@@ -220,6 +226,7 @@ enum consent_error client_exchange(
 {
 	bool writes = any_writes(items, n_items);
 	client->remote_error = PROTO_ERROR_NONE;
+	client->sent_any = false;
 	set_errors(items, n_items, CONSENT_ERROR_UNAVAILABLE, PROTO_ERROR_NONE);
 	if (!writes && client_pause_holds(&client->pause, client_now_ms())) {
 		return client_fail(client, CONSENT_ERROR_UNAVAILABLE,
@@ -231,6 +238,7 @@ enum consent_error client_exchange(
 		a = (struct attempt){.client = client, .items = items, .n_items = n_items};
 		error = attempt(&a);
 	}
+	client->sent_any = a.sent_any;
 	if (error == CONSENT_ERROR_TIMEOUT)
 		client_pause_begin(&client->pause, client_now_ms());
 	else

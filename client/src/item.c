@@ -84,7 +84,7 @@ bool client_item_may_repeat(const struct client_item *item)
 		return span_present(((const struct proto_record_request *)item->request)->event_id);
 	if (item->op == PROTO_OP_BIND)
 		return span_present(((const struct proto_bind_request *)item->request)->event_id);
-	return !client_op_writes(item->op);
+	return item->op != PROTO_OP_REPORT && !client_op_writes(item->op);
 }
 
 /* ---- its reply --------------------------------------------------------------------------------- */

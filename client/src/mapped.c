@@ -22,6 +22,8 @@
 /* What all cookies of a check have in common. */
 struct mapped {
 	const struct client_policy *policy;
+	struct client_counts *counts;
+	size_t site;                     /* of the counts */
 	const struct proto_state *state; /* NULL: no record */
 	struct proto_circumstances circumstances;
 	uint64_t revision;
@@ -41,6 +43,13 @@ static uint64_t now_s(const struct proto_map_header *header)
 	return now.tv_sec > 0 && (uint64_t)now.tv_sec > floor ? (uint64_t)now.tv_sec : floor;
 }
 
+static void count(const struct mapped *m, struct client_cookie cookie, enum proto_reason reason)
+{
+	client_counts_add(m->counts, m->site, reason);
+	if (reason == PROTO_REASON_UNDECLARED_COOKIE && client_cookie_possible(cookie))
+		client_counts_add_name(m->counts, m->site, cookie.name);
+}
+
 static void decide(
         const struct mapped *m, struct client_cookie cookie, struct consent_decision *ret_decision)
 {
@@ -52,6 +61,7 @@ static void decide(
 	if (rule)
 		service = &m->policy->rules.services[rule->service];
 	enum proto_reason reason = proto_decide(service, m->state, &m->circumstances);
+	count(m, cookie, reason);
 	*ret_decision = (struct consent_decision){.ask = m->ask,
 	        .policy_revision = m->policy->policy_revision,
 	        .revision = m->revision};
@@ -93,7 +103,9 @@ bool client_mapped_decide(struct consent_client *client, const struct consent_vi
 	        client_policies_mapped(&client->policies, read.site, mapping->instance, generation);
 	if (!slot || !subject_possible(read.subject, &subject))
 		return false;
-	struct mapped m = {.policy = slot->policy};
+	struct mapped m = {.policy = slot->policy,
+	        .counts = &client->policies.counts,
+	        .site = client_policy_number(&client->policies, slot)};
 	if (subject.n_bytes > 0) {
 		digest = proto_digest_of(&slot->key, subject);
 		proto_map_prefetch(&mapping->map, digest);

@@ -9,7 +9,7 @@
  *
  * The number of sites is bounded. When all slots are in use, a site that was not asked about for a
  * minute gives way; while there is none, further sites do without, and nothing is fetched again
- * and again.
+ * and again. What was counted of a site that gives way, and was not reported, is dropped.
  */
 #include "client/src/policy_cache.h"
 
@@ -17,6 +17,8 @@
 #include "client/src/exchange.h"
 
 #include <stdlib.h>
+
+_Static_assert((int)CLIENT_COUNTS_SITES == (int)CLIENT_POLICIES, "each slot has its counts");
 
 static void slot_clear(struct client_policy_slot *slot)
 {
@@ -67,6 +69,7 @@ static struct client_policy_slot *slot_get(struct client_policies *policies, con
 		slot->site = strdup(site);
 		if (!slot->site)
 			return NULL;
+		client_counts_drop(&policies->counts, client_policy_number(policies, slot));
 	}
 	slot->used_at_ms = now_ms;
 	return slot;

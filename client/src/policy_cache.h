@@ -9,6 +9,7 @@
 
 #include <consent.h>
 
+#include "client/src/counts.h"
 #include "proto/digest.h"
 #include "proto/messages.h"
 #include "proto/rules.h"
@@ -42,7 +43,14 @@ struct client_policy_slot {
 struct client_policies {
 	struct client_policy_slot slots[CLIENT_POLICIES];
 	struct client_policy_slot *last; /* that was mapped; NULL: none */
+	struct client_counts counts;     /* of the sites, by number of the slot */
 };
+
+static inline size_t client_policy_number(
+        const struct client_policies *policies, const struct client_policy_slot *slot)
+{
+	return (size_t)(slot - policies->slots);
+}
 
 /* What came of a policy_get. */
 struct client_policy_answer {

@@ -151,6 +151,12 @@ static void run_sweep(const struct words *words)
 		printf("\t%s", headers.values[i]);
 }
 
+static void run_flush(const struct words *words)
+{
+	(void)words;
+	printf("%s", consent_error_name(consent_flush(client)));
+}
+
 static const struct {
 	const char *name;
 	void (*run_fn)(const struct words *words);
@@ -164,6 +170,7 @@ static const struct {
         {"show", run_show},
         {"filter", run_filter},
         {"sweep", run_sweep},
+        {"flush", run_flush},
 };
 
 static void run(char *line)

@@ -1,9 +1,10 @@
 """libconsent with a real daemon: the main job, whole headers, outages, restarts, forks."""
+import json
 import os
 import subprocess
 import unittest
 
-from support import Daemon, SEED_POLICY
+from support import Daemon, SEED_POLICY, ctl
 
 SITE = "shop.example.org"
 POLICY = """
@@ -194,6 +195,61 @@ class Outage(Case):
             self.assertEqual(self.library.check("s", "chat", "example.org", command="fork"),
                              ("yes", "consent_given"))
             self.assertEqual(self.library.check("s", "chat", "example.org"), ("yes", "consent_given"))
+
+
+class Counts(Case):
+    """What a mapped application tries to set shows in `consentctl stats`."""
+
+    def stats(self):
+        status, out, error = ctl("stats", SITE, "--format", "json", socket_path=self.daemon.path)
+        self.assertEqual(status, 0, error)
+        stats = json.loads(out)
+        return stats["counters"], stats["denied"], stats["undeclared"]
+
+    def ask(self, n):
+        for i in range(n):
+            self.library.check(None, f"stranger{i}")
+            self.library.check(None, "chat", "example.org")
+            self.library.check(None, "tmp")
+
+    def expect(self, n):
+        counters, denied, undeclared = self.stats()
+        self.assertIn({"site": SITE, "name": "stranger#", "count": n}, undeclared)
+        self.assertIn({"site": SITE, "reason": "undeclared_cookie", "count": n}, denied)
+        self.assertIn({"site": SITE, "reason": "consent_unknown", "count": n}, denied)
+        self.assertEqual(counters["reason_exempt_necessary"], n)
+        self.assertEqual(counters["decisions"], 3 * n)
+        self.assertGreater(counters["calls_report"], 0)
+        return counters
+
+    def test_flush(self):
+        self.ask(100)
+        self.assertEqual(self.library.call("flush", None), ["ok"])
+        n_reports = self.expect(100)["calls_report"]
+        self.assertEqual(self.library.call("flush", None), ["ok"])
+        self.assertEqual(self.expect(100)["calls_report"], n_reports)
+
+    def test_a_call_that_asks_takes_them_along(self):
+        self.ask(100)
+        self.assertEqual(self.library.call("record", "s", None, None, "chat=1")[0], "ok")
+        self.expect(100)
+
+    def test_they_wait_for_a_daemon_that_is_down(self):
+        self.ask(100)
+        before = self.stats()[0]["decisions"]  # what a daemon that was late had to be asked for
+        self.assertEqual(self.daemon.stop(), 0)
+        self.assertEqual(self.library.call("flush", None), ["connect"])
+        self.daemon.start()
+        self.assertEqual(self.library.call("flush", None), ["ok"])
+        self.assertEqual(self.stats()[0]["decisions"], 300 - before)
+
+    def test_a_child_does_not_report_its_parents(self):
+        self.ask(100)
+        self.library.check(None, "tmp", command="fork")
+        self.assertEqual(self.library.call("flush", None), ["ok"])
+        counters = self.stats()[0]
+        self.assertIn(counters["decisions"], (300, 301))
+        self.assertEqual(counters["reason_consent_unknown"], 100)
 
 
 class Example(unittest.TestCase):

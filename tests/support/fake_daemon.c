@@ -243,6 +243,8 @@ static void serve(struct fake_daemon *daemon, struct conn *conn, struct span mes
 	struct proto_call call;
 	must(-proto_rpc_parse_call(message, &call));
 	note(daemon, &call);
+	if (call.notification)
+		return;
 	bool greets = span_is(call.method, "hello");
 	uint32_t msgid = greets ? call.msgid : msgid_for(daemon, conn, &call);
 	fake_reply(daemon, &call, msgid, &w);

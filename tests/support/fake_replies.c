@@ -205,6 +205,7 @@ static void result(
         struct fake_daemon *daemon, enum proto_op op, const void *request, struct proto_writer *w)
 {
 	struct proto_show_result shown = {.record = record(daemon)};
+	struct proto_report_result reported = {.unused = 0};
 	if (op == PROTO_OP_HELLO)
 		hello(daemon, w);
 	else if (op == PROTO_OP_CHECK)
@@ -215,6 +216,8 @@ static void result(
 		map(daemon, w);
 	else if (op == PROTO_OP_SHOW)
 		proto_encode(w, &proto_show_result, &shown);
+	else if (op == PROTO_OP_REPORT)
+		proto_encode(w, &proto_report_result, &reported);
 	else
 		written(daemon, op, w);
 }
