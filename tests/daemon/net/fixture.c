@@ -76,6 +76,13 @@ static int run_policy_render(struct op_call *call)
 	return OP_DONE;
 }
 
+static int run_map(struct op_call *call)
+{
+	write_filled(call->writer, "map", the_fixture.page_bytes);
+	call->fd = the_fixture.map_fd;
+	return OP_DONE;
+}
+
 static int run_erase(struct op_call *call)
 {
 	return fail(call, PROTO_ERROR_CONFLICT, "erase: made-up conflict");
@@ -132,6 +139,7 @@ static op_run_fn *const made_up_ops[PROTO_N_OPS] = {
         [PROTO_OP_CHECK] = run_check,
         [PROTO_OP_POLICY_GET] = run_policy_get,
         [PROTO_OP_POLICY_RENDER] = run_policy_render,
+        [PROTO_OP_MAP] = run_map,
         [PROTO_OP_RECORD] = run_record,
         [PROTO_OP_ERASE] = run_erase,
         [PROTO_OP_POLICY_APPLY] = run_policy_apply,
