@@ -252,6 +252,9 @@ struct client_mapping *client_mapping_add(
 	}
 	same = find_same(shared, mapping);
 	if (same) {
+		/* The sites are the same ones still: who misses one need not ask again. */
+		if (same->generation < mapping->generation)
+			same->generation = mapping->generation;
 		mapping_free(mapping);
 		same->n_refs++;
 	} else {

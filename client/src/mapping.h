@@ -23,7 +23,7 @@ struct client_mapping_site {
 struct client_mapping {
 	struct proto_map map;
 	uint64_t instance;
-	uint64_t generation; /* of policies, no later than that of the sites */
+	_Atomic uint64_t generation; /* of policies, no later than that of the sites */
 	struct client_mapping_site *sites;
 	uint32_t n_sites;
 

@@ -171,6 +171,21 @@ Test(mapped, a_site_that_the_map_does_not_know_is_asked_about)
 	expect("v", "pref", "consent_unknown");
 }
 
+/* Whoever may send a Host header may name any site. */
+Test(mapped, a_site_that_nobody_knows_does_not_fetch_the_map_each_time)
+{
+	struct consent_visitor visitor = shop_visitor();
+
+	expect("v", "pref", "consent_unknown");
+	lines_set_policy_generation(shop.lines, 1);
+	shop.map.policy_generation = 1;
+	visitor.site = "elsewhere.example";
+	for (int i = 0; i < 10; i++)
+		cr_expect_not(consent_check(client, &visitor, "pref", NULL, NULL));
+	cr_expect_leq(shop.fake->n_ops[PROTO_OP_MAP], 2, "%u", shop.fake->n_ops[PROTO_OP_MAP]);
+	cr_expect_eq(mapped_shop_count(), 1);
+}
+
 /* ---- one mapping a process --------------------------------------------------------------------- */
 
 enum { N_THREADS = 8, N_HANDLES = 20, N_CHECKS = 2000 };
