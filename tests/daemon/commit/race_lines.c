@@ -152,14 +152,12 @@ static void free_retired(void)
 static struct proto_line *line_of(uint64_t subject)
 {
 	struct proto_map map = lines_map(lines);
+	struct proto_line *line = (struct proto_line *)(uintptr_t)map.lines;
 	struct proto_digest digest = digest_of(subject);
 
-	for (uint64_t i = 0; i < map.capacity; i++) {
-		struct proto_line *line = (struct proto_line *)(uintptr_t)&map.lines[i];
-
+	for (uint64_t i = 0; i < map.capacity; i++, line++)
 		if (line->digest[0] == digest.word[0] && line->digest[1] == digest.word[1])
 			return line;
-	}
 	abort();
 }
 
