@@ -1,7 +1,7 @@
 """A check by the map is as good as one that is asked of the only copy of the truth.
 
 Processes check, others give, withdraw, erase, bind and unbind, and add subjects all the time, while
-the daemon is killed and started, its disk is full now and then, and policies change. linear.c says
+the daemon is killed and started, hangs, its disk is full now and then, and policies change. linear.c says
 how answers are judged. Daemons that do it wrong must be caught.
 """
 import os
@@ -108,6 +108,13 @@ class Campaign:
             self.map_lines = max(self.map_lines, peer.call("stats")["counters"]["map_lines"])
         self.first_lines = self.first_lines or self.map_lines
 
+    def hang(self):
+        """The daemon stands still, with writes under way, for less or more than a lease."""
+        self.daemon.send_signal(signal.SIGSTOP)
+        time.sleep(random.random() * 1.5)
+        self.daemon.send_signal(signal.SIGCONT)
+        self.wait_for_more("written", 20)
+
     def kill(self):
         time.sleep(random.random() * 0.3)
         self.daemon.send_signal(signal.SIGKILL)
@@ -125,6 +132,8 @@ class Linear(unittest.TestCase):
         with Campaign() as campaign:
             for n in range(N_KILLS):
                 campaign.work()
+                if n % 3 == 1:
+                    campaign.hang()
                 campaign.kill()
                 campaign.daemon.start()
                 if n % 4 == 3:
