@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/base/log.h"
@@ -98,6 +100,25 @@ static void check_clock(const struct storage *storage)
 		        floor - wall);
 }
 
+static bool stands(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+/*
+ * Whether workers may still go by the map of a daemon that was killed. It need not have had this data:
+ * they know it by its socket. An orderly end takes the socket away; one that the service manager
+ * holds always stands, and tells nothing.
+ */
+static bool may_be_leased(const struct store *store, const struct settings *settings)
+{
+	if (!store->was_clean && !store->is_new)
+		return true;
+	return getenv("LISTEN_FDS") ? store->is_new : stands(settings->socket_path);
+}
+
 int storage_open(struct storage *storage, const struct storage_options *options)
 {
 	const struct settings *settings = options->settings;
@@ -116,8 +137,8 @@ int storage_open(struct storage *storage, const struct storage_options *options)
 		return STORAGE_E_FAILED;
 	}
 	storage->opened = true;
-	/* Whoever was killed before it held the lock, and no lease is longer than this. */
-	if (!storage->store.was_clean && !storage->store.is_new)
+	/* Whoever was killed before it was gone by now, and no lease is longer than this. */
+	if (may_be_leased(&storage->store, settings))
 		storage->leased_until_ns =
 		        clock_monotonic_ns() + PROTO_MAP_LEASE_MS * UINT64_C(1000000);
 	return 0;

@@ -172,8 +172,10 @@ class Control(unittest.TestCase):
         def turn(campaign):
             campaign.wait_for_more("written", 100)
             campaign.kill()
+            # Both of what a daemon takes away before, or leaves after, an orderly end.
             with open(campaign.daemon.data + "/clean", "wb"):
                 pass
+            os.unlink(campaign.daemon.path)
             campaign.daemon.start()
 
         with Campaign() as campaign:

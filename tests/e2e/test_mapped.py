@@ -157,6 +157,33 @@ class Ends(Case):
                  "the new map", 10)
 
 
+class OtherData(Case):
+    """A worker knows a daemon by its socket: the next one there may have other data."""
+
+    def kill_and_refuse(self):
+        worker, = self.workers(1)
+        self.daemon.send_signal(signal.SIGKILL)
+        self.daemon.process.wait()
+        self.daemon.data = self.daemon.dir + "/other"
+        self.daemon.start()
+        with self.daemon.peer() as peer:
+            peer.call("record", site=SITE, subject="v", choices={"chat": False})
+        self.assertEqual(worker.ask("chat"), ("no", "consent_refused"))
+
+    def test_new_data(self):
+        self.kill_and_refuse()
+
+    def test_data_that_was_left_in_order(self):
+        data = self.daemon.data
+        self.assertEqual(self.daemon.stop(), 0)
+        self.daemon.data = self.daemon.dir + "/other"
+        self.daemon.start()
+        self.assertEqual(self.daemon.stop(), 0)
+        self.daemon.data = data
+        self.daemon.start()
+        self.kill_and_refuse()
+
+
 class Grows(Case):
     def test_old_tables_are_unmapped(self):
         workers = self.workers()
