@@ -347,7 +347,8 @@ void *committer_main(void *ctx)
 		if (!queue_take_waiting(&commit->queue, may_wait ? &commit->gather : NULL, &list) &&
 		        later.n == 0)
 			break;
-		judge_gather(commit, may_wait ? list.n : SIZE_MAX / 2);
+		if (may_wait && list.n != 0) /* else it was poked, or did not wait */
+			judge_gather(commit, list.n);
 		commit_list_splice(&later, &list);
 		if (later.n != 0)
 			commit_group(commit, &later, &put_off);
