@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "client/ctl/bench_reply.h"
+#include "client/ctl/bench_run.h"
 #include "client/ctl/exit.h"
 #include "client/src/client.h"
 
@@ -179,23 +180,6 @@ static void worker_free(struct worker *worker)
 	free(worker);
 }
 
-static void add_tally(struct bench_tally *into, const struct bench_tally *from)
-{
-	histogram_merge(&into->latency, &from->latency);
-	into->n_replies += from->n_replies;
-	into->n_allowed += from->n_allowed;
-	into->n_denied += from->n_denied;
-	into->n_hits += from->n_hits;
-	into->n_misses += from->n_misses;
-	into->n_errors += from->n_errors;
-	into->n_unexpected += from->n_unexpected;
-	into->n_asked += from->n_asked;
-	if (from->elapsed_ns > into->elapsed_ns)
-		into->elapsed_ns = from->elapsed_ns;
-	if (!into->first_error[0])
-		memcpy(into->first_error, from->first_error, sizeof(into->first_error));
-}
-
 static int run_all(struct worker **workers, uint32_t n)
 {
 	pthread_t *threads = must(calloc(n, sizeof(*threads)));
@@ -241,7 +225,7 @@ int bench_map_run(
 		workers[i] = worker_new(plan, check, cookies, i);
 	code = run_all(workers, n);
 	for (uint32_t i = 0; i < n; i++) {
-		add_tally(ret, &workers[i]->tally);
+		bench_tally_add(ret, &workers[i]->tally);
 		worker_free(workers[i]);
 	}
 	free(workers);

@@ -188,6 +188,8 @@ static void *run_worker(void *arg)
 	else
 		worker->code = run_with_epoll(worker);
 	worker->tally.elapsed_ns = now_ns() - worker->started_ns;
+	memcpy(worker->tally.first_error, worker->judge.first_error,
+	        sizeof(worker->tally.first_error));
 	if (worker->code != CTL_OK)
 		*worker->failed = true;
 	return NULL;
@@ -222,10 +224,8 @@ static void worker_free(struct worker *worker)
 	free(worker);
 }
 
-static void add_tally(struct bench_tally *into, const struct worker *worker)
+void bench_tally_add(struct bench_tally *into, const struct bench_tally *from)
 {
-	const struct bench_tally *from = &worker->tally;
-
 	histogram_merge(&into->latency, &from->latency);
 	into->n_replies += from->n_replies;
 	into->n_allowed += from->n_allowed;
@@ -234,10 +234,11 @@ static void add_tally(struct bench_tally *into, const struct worker *worker)
 	into->n_misses += from->n_misses;
 	into->n_errors += from->n_errors;
 	into->n_unexpected += from->n_unexpected;
+	into->n_asked += from->n_asked;
 	if (from->elapsed_ns > into->elapsed_ns)
 		into->elapsed_ns = from->elapsed_ns;
 	if (!into->first_error[0])
-		memcpy(into->first_error, worker->judge.first_error, sizeof(into->first_error));
+		memcpy(into->first_error, from->first_error, sizeof(into->first_error));
 }
 
 static int start_all(struct worker **workers, uint32_t n, pthread_t *threads, uint32_t *ret_n)
@@ -293,7 +294,7 @@ int bench_run(const struct bench_plan *plan, struct bench_tally *ret)
 	if (plan->shows_progress)
 		fputs("\r\033[K", stderr);
 	for (uint32_t i = 0; i < n; i++) {
-		add_tally(ret, workers[i]);
+		bench_tally_add(ret, &workers[i]->tally);
 		worker_free(workers[i]);
 	}
 	free(workers);

@@ -13,4 +13,7 @@
  */
 PROTO_MUST_USE int bench_run(const struct bench_plan *plan, struct bench_tally *ret);
 
+/* Adds what one thread counted to what all did. */
+void bench_tally_add(struct bench_tally *into, const struct bench_tally *from);
+
 #endif
