@@ -1,5 +1,6 @@
 """libconsent without waiting, with a real daemon: over the socket and through the decision map."""
 import os
+import select
 import signal
 import subprocess
 import time
@@ -40,6 +41,22 @@ class Loop:
             answers[int(number)] = answer
         first, self.n_lines = self.n_lines + 1, self.n_lines + len(lines)
         return [answers[i] for i in range(first, self.n_lines + 1)]
+
+    def answers_at_once(self, *line):
+        """Whether a line is answered in a moment; the answer is dropped then, else take() has it."""
+        self.process.stdin.write("\t".join(line) + "\n")
+        self.process.stdin.flush()
+        if not select.select([self.process.stdout], [], [], 0.1)[0]:
+            return False
+        self.take()
+        return True
+
+    def take(self):
+        """The answer to the next line."""
+        self.n_lines += 1
+        number, *answer = self.process.stdout.readline().rstrip("\n").split("\t")
+        assert int(number) == self.n_lines, number
+        return answer
 
     def check(self, subject, cookie):
         return tuple(self.ask(("check", subject, cookie))[0][1:])
@@ -179,15 +196,12 @@ class Mapped(Case):
         self.mapped()
         os.kill(self.daemon.process.pid, signal.SIGSTOP)
         try:
-            time.sleep(1.1)
-            self.loop.process.stdin.write("check\ts\tchat\n")
-            self.loop.process.stdin.flush()
-            time.sleep(0.1)
+            while self.loop.answers_at_once("check", "s", "chat"):
+                pass  # the lease holds
         finally:
             os.kill(self.daemon.process.pid, signal.SIGCONT)
-        self.assertTrue(self.loop.process.stdout.readline().endswith("ok\tyes\tconsent_given\n"),
-                        "asked over the socket, and answered when it goes on")
-        self.loop.n_lines += 1
+        self.assertEqual(self.loop.take(), ["ok", "yes", "consent_given"],
+                         "asked over the socket, and answered when it goes on")
         self.mapped()
 
 
