@@ -392,3 +392,27 @@ size_t request_record(uint8_t *ret, size_t capacity, uint32_t msgid)
 	request.choices = proto_list_of(&list, 1);
 	return request_of(ret, capacity, msgid, "record", &request);
 }
+
+struct conn *fixture_first_conn(struct fixture *fixture)
+{
+	fixture_pump_until(fixture, !TAILQ_EMPTY(&fixture->server->all));
+	return TAILQ_FIRST(&fixture->server->all);
+}
+
+void client_expect(struct client *client, uint32_t msgid)
+{
+	struct proto_reply reply;
+
+	cr_assert(client_receive(client, &reply));
+	cr_assert_eq(reply.error, PROTO_ERROR_NONE, "%.*s", SPAN_ARG(reply.message));
+	cr_assert_eq(reply.msgid, msgid);
+}
+
+size_t request_checks(uint8_t *data, size_t capacity, size_t n)
+{
+	size_t n_bytes = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		n_bytes += request_check(data + n_bytes, capacity - n_bytes, i, "sessionid");
+	return n_bytes;
+}

@@ -79,4 +79,13 @@ size_t request_record(uint8_t *ret, size_t capacity, uint32_t msgid);
 size_t request_of(
         uint8_t *ret, size_t capacity, uint32_t msgid, const char *method, const void *request);
 
+/* The first connection, once there is one. */
+struct conn *fixture_first_conn(struct fixture *fixture);
+
+/* Receives a reply, which must be a result with that msgid. */
+void client_expect(struct client *client, uint32_t msgid);
+
+/* So many checks, with msgids from 0 on; returns how many bytes they take. */
+size_t request_checks(uint8_t *data, size_t capacity, size_t n);
+
 #endif

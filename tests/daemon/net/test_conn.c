@@ -13,33 +13,11 @@
 static uint8_t bytes[1 << 20];
 static struct proto_reply reply;
 
-static struct conn *first_conn(struct fixture *fixture)
-{
-	fixture_pump_until(fixture, !TAILQ_EMPTY(&fixture->server->all));
-	return TAILQ_FIRST(&fixture->server->all);
-}
-
-static void expect_reply(struct client *client, uint32_t msgid)
-{
-	cr_assert(client_receive(client, &reply));
-	cr_assert_eq(reply.error, PROTO_ERROR_NONE, "%.*s", SPAN_ARG(reply.message));
-	cr_assert_eq(reply.msgid, msgid);
-}
-
-static size_t many_checks(size_t n)
-{
-	size_t n_bytes = 0;
-
-	for (uint32_t i = 0; i < n; i++)
-		n_bytes += request_check(bytes + n_bytes, sizeof(bytes) - n_bytes, i, "sessionid");
-	return n_bytes;
-}
-
 Test(conn, byte_by_byte)
 {
 	struct fixture *fixture = fixture_start(NULL);
 	struct client client;
-	size_t n_bytes = many_checks(3);
+	size_t n_bytes = request_checks(bytes, sizeof(bytes), 3);
 
 	client_connect(fixture, &client);
 	for (size_t i = 0; i < n_bytes; i++) {
@@ -47,7 +25,7 @@ Test(conn, byte_by_byte)
 		fixture_pump(fixture);
 	}
 	for (uint32_t i = 0; i < 3; i++)
-		expect_reply(&client, i);
+		client_expect(&client, i);
 	client_close(&client);
 	fixture_stop(fixture);
 }
@@ -56,12 +34,12 @@ Test(conn, pipelined_10000)
 {
 	struct fixture *fixture = fixture_start(NULL);
 	struct client client;
-	size_t n_bytes = many_checks(10000);
+	size_t n_bytes = request_checks(bytes, sizeof(bytes), 10000);
 
 	client_connect(fixture, &client);
 	client_send(&client, bytes, n_bytes);
 	for (uint32_t i = 0; i < 10000; i++)
-		expect_reply(&client, i);
+		client_expect(&client, i);
 	cr_assert_eq(fixture->n_checks, 10000);
 	client_close(&client);
 	fixture_stop(fixture);
@@ -71,17 +49,17 @@ Test(conn, half_close_gets_its_replies)
 {
 	struct fixture *fixture = fixture_start(NULL);
 	struct client client;
-	size_t n_bytes = many_checks(600);
+	size_t n_bytes = request_checks(bytes, sizeof(bytes), 600);
 
 	client_connect(fixture, &client);
 	n_bytes += request_record(bytes + n_bytes, sizeof(bytes) - n_bytes, 600);
 	client_send(&client, bytes, n_bytes);
 	cr_assert_eq(shutdown(client.fd, SHUT_WR), 0);
 	for (uint32_t i = 0; i < 600; i++)
-		expect_reply(&client, i);
+		client_expect(&client, i);
 	fixture_pump_until(fixture, fixture->n_queued == 1);
 	fixture_commit(fixture, PROTO_ERROR_NONE);
-	expect_reply(&client, 600);
+	client_expect(&client, 600);
 	cr_assert_not(client_receive(&client, &reply), "then it closes");
 	cr_assert_eq(fixture->server->n_connections, 0);
 	client_close(&client);
@@ -92,12 +70,12 @@ Test(conn, half_close_inside_a_message)
 {
 	struct fixture *fixture = fixture_start(NULL);
 	struct client client;
-	size_t n_bytes = many_checks(2);
+	size_t n_bytes = request_checks(bytes, sizeof(bytes), 2);
 
 	client_connect(fixture, &client);
 	client_send(&client, bytes, n_bytes - 1);
 	cr_assert_eq(shutdown(client.fd, SHUT_WR), 0);
-	expect_reply(&client, 0);
+	client_expect(&client, 0);
 	cr_assert_not(client_receive(&client, &reply));
 	client_close(&client);
 	fixture_stop(fixture);
@@ -107,7 +85,7 @@ Test(conn, closing_at_once)
 {
 	struct fixture *fixture = fixture_start(NULL);
 	struct client client;
-	size_t n_bytes = many_checks(5000);
+	size_t n_bytes = request_checks(bytes, sizeof(bytes), 5000);
 
 	for (int i = 0; i < 20; i++) {
 		client_connect(fixture, &client);
@@ -131,7 +109,7 @@ Test(conn, silence_before_the_first_message)
 	limits.first_message_ms = 30;
 	fixture = fixture_start(&limits);
 	client_connect(fixture, &client);
-	client_send(&client, bytes, many_checks(1) - 1);
+	client_send(&client, bytes, request_checks(bytes, sizeof(bytes), 1) - 1);
 	client_wait_closed(&client);
 	client_close(&client);
 	fixture_stop(fixture);
@@ -148,9 +126,9 @@ Test(conn, silence_after_a_message_is_allowed)
 	limits.message_ms = 20;
 	fixture = fixture_start(&limits);
 	client_connect(fixture, &client);
-	conn = first_conn(fixture);
-	client_send(&client, bytes, many_checks(1));
-	expect_reply(&client, 0);
+	conn = fixture_first_conn(fixture);
+	client_send(&client, bytes, request_checks(bytes, sizeof(bytes), 1));
+	client_expect(&client, 0);
 	cr_assert_not(conn->input_deadline.set);
 	client_close(&client);
 	fixture_stop(fixture);
@@ -161,13 +139,13 @@ Test(conn, a_message_that_does_not_end)
 	struct server_limits limits = server_limits_default();
 	struct fixture *fixture;
 	struct client client;
-	size_t n_bytes = many_checks(2);
+	size_t n_bytes = request_checks(bytes, sizeof(bytes), 2);
 
 	limits.message_ms = 50;
 	fixture = fixture_start(&limits);
 	client_connect(fixture, &client);
 	client_send(&client, bytes, n_bytes - 10);
-	expect_reply(&client, 0);
+	client_expect(&client, 0);
 	/* Dribbling does not help: the clock runs from the message's first byte. */
 	for (size_t i = n_bytes - 10; i < n_bytes - 1; i++) {
 		if (send(client.fd, bytes + i, 1, MSG_NOSIGNAL) < 0)
@@ -184,13 +162,14 @@ Test(conn, the_clock_of_a_message_starts_anew_with_each)
 	struct fixture *fixture = fixture_start(NULL);
 	struct client client;
 	struct conn *conn;
-	size_t one = many_checks(1), n_bytes = many_checks(2);
+	size_t one = request_checks(bytes, sizeof(bytes), 1),
+	       n_bytes = request_checks(bytes, sizeof(bytes), 2);
 	uint64_t at_ms;
 
 	client_connect(fixture, &client);
-	conn = first_conn(fixture);
+	conn = fixture_first_conn(fixture);
 	client_send(&client, bytes, one + 5);
-	expect_reply(&client, 0);
+	client_expect(&client, 0);
 	cr_assert(conn->input_deadline.set);
 	at_ms = conn->input_deadline.at_ms;
 	fixture_pump_until(fixture, uv_now(&fixture->loop) > at_ms - PROTO_LIMIT_MESSAGE_MS + 2);
@@ -201,7 +180,7 @@ Test(conn, the_clock_of_a_message_starts_anew_with_each)
 	memmove(bytes, bytes + one + 6, n_bytes - one - 6);
 	request_check(bytes + n_bytes - one - 6, 4096, 2, "next");
 	client_send(&client, bytes, n_bytes - one - 6 + 3);
-	expect_reply(&client, 1);
+	client_expect(&client, 1);
 	cr_assert_gt(conn->input_deadline.at_ms, at_ms, "another message");
 	client_close(&client);
 	fixture_stop(fixture);
@@ -234,7 +213,7 @@ Test(conn, one_who_never_reads_stops_being_read)
 	fixture = fixture_start(&limits);
 	fixture->yaml_bytes = 100000;
 	client_connect(fixture, &client);
-	conn = first_conn(fixture);
+	conn = fixture_first_conn(fixture);
 	ask_without_reading(fixture, &client, 100);
 	fixture_pump_until(fixture, conn->paused);
 	/* The reply that crosses the limit is the last. */
@@ -245,7 +224,7 @@ Test(conn, one_who_never_reads_stops_being_read)
 	cr_assert_not(conn->input_deadline.set);
 	/* Who takes them after all gets every one. */
 	for (size_t i = 0; i < 100; i++)
-		expect_reply(&client, 1);
+		client_expect(&client, 1);
 	cr_assert_not(conn->paused);
 	cr_assert_not(conn->output_deadline.set);
 	cr_assert_eq(conn->output.capacity <= OUTPUT_FIRST_BYTES, true);
@@ -282,7 +261,7 @@ Test(conn, progress_moves_the_deadline_of_the_output)
 
 	fixture->yaml_bytes = 1000000;
 	client_connect(fixture, &client);
-	conn = first_conn(fixture);
+	conn = fixture_first_conn(fixture);
 	ask_without_reading(fixture, &client, 3);
 	fixture_pump_until(fixture, conn->output_deadline.set);
 	at_ms = conn->output_deadline.at_ms;
@@ -313,7 +292,7 @@ Test(conn, writes_at_the_limit_and_one_past)
 	limits.writes_per_connection = 8;
 	fixture = fixture_start(&limits);
 	client_connect(fixture, &client);
-	conn = first_conn(fixture);
+	conn = fixture_first_conn(fixture);
 	for (uint32_t i = 0; i < 9; i++)
 		n_bytes += request_record(bytes + n_bytes, sizeof(bytes) - n_bytes, i);
 	client_send(&client, bytes, n_bytes);
@@ -325,7 +304,7 @@ Test(conn, writes_at_the_limit_and_one_past)
 		cr_assert(client_receive(&client, &reply));
 	fixture_pump_until(fixture, fixture->n_queued == 9);
 	fixture_commit(fixture, PROTO_ERROR_NONE);
-	expect_reply(&client, 8);
+	client_expect(&client, 8);
 	cr_assert_not(conn->paused);
 	client_close(&client);
 	fixture_stop(fixture);
@@ -352,12 +331,12 @@ Test(conn, writes_past_the_share_are_busy_and_hanging_up_makes_no_room)
 	cr_assert(client_receive(&client, &reply));
 	cr_assert_eq(reply.error, PROTO_ERROR_BUSY);
 	client_send(&client, bytes, request_check(bytes, sizeof(bytes), 4, "a"));
-	expect_reply(&client, 4);
+	client_expect(&client, 4);
 	fixture_commit(fixture, PROTO_ERROR_NONE);
 	client_send(&client, bytes, request_record(bytes, sizeof(bytes), 5));
 	fixture_pump_until(fixture, fixture->n_queued == 3);
 	fixture_commit(fixture, PROTO_ERROR_NONE);
-	expect_reply(&client, 5);
+	client_expect(&client, 5);
 	cr_assert_eq(fixture->server->quota.left[QUOTA_WRITES], 2);
 	client_close(&client);
 	fixture_stop(fixture);
@@ -374,7 +353,7 @@ Test(conn, gone_while_paused)
 	limits.writes_per_connection = 2;
 	fixture = fixture_start(&limits);
 	client_connect(fixture, &client);
-	conn = first_conn(fixture);
+	conn = fixture_first_conn(fixture);
 	for (uint32_t i = 0; i < 5; i++)
 		n_bytes += request_record(bytes + n_bytes, sizeof(bytes) - n_bytes, i);
 	client_send(&client, bytes, n_bytes);
@@ -428,7 +407,7 @@ Test(conn, long_results_past_the_share_are_busy)
 	cr_assert(client_receive(&client, &reply));
 	cr_assert_eq(reply.error, PROTO_ERROR_BUSY);
 	client_send(&client, bytes, request_check(bytes, sizeof(bytes), 5, "a"));
-	expect_reply(&client, 5);
+	client_expect(&client, 5);
 	client_close(&client);
 	fixture_stop(fixture);
 }
@@ -467,9 +446,9 @@ Test(conn, passed_descriptors_are_dropped)
 
 	client_connect(fixture, &client);
 	cr_assert_eq(pipe2(pipe_fds, O_NONBLOCK | O_CLOEXEC), 0);
-	send_with_fd(client.fd, bytes, many_checks(1), pipe_fds[1]);
+	send_with_fd(client.fd, bytes, request_checks(bytes, sizeof(bytes), 1), pipe_fds[1]);
 	close(pipe_fds[1]);
-	expect_reply(&client, 0);
+	client_expect(&client, 0);
 	cr_assert_eq(read(pipe_fds[0], &byte, 1), 0, "nobody holds it");
 	close(pipe_fds[0]);
 	client_close(&client);

@@ -7,41 +7,19 @@
 static uint8_t bytes[1 << 20];
 static struct proto_reply reply;
 
-static struct conn *first_conn(struct fixture *fixture)
-{
-	fixture_pump_until(fixture, !TAILQ_EMPTY(&fixture->server->all));
-	return TAILQ_FIRST(&fixture->server->all);
-}
-
-static void expect_reply(struct client *client, uint32_t msgid)
-{
-	cr_assert(client_receive(client, &reply));
-	cr_assert_eq(reply.error, PROTO_ERROR_NONE, "%.*s", SPAN_ARG(reply.message));
-	cr_assert_eq(reply.msgid, msgid);
-}
-
-static size_t many_checks(size_t n)
-{
-	size_t n_bytes = 0;
-
-	for (uint32_t i = 0; i < n; i++)
-		n_bytes += request_check(bytes + n_bytes, sizeof(bytes) - n_bytes, i, "sessionid");
-	return n_bytes;
-}
-
 Test(turn, one_turn_serves_no_more_than_its_share)
 {
 	struct server_limits limits = server_limits_default();
 	struct fixture *fixture;
 	struct client client;
 	struct conn *conn;
-	size_t n_bytes = many_checks(10);
+	size_t n_bytes = request_checks(bytes, sizeof(bytes), 10);
 
 	limits.requests_per_turn = 4;
 	limits.turn_ms = 60000;
 	fixture = fixture_start(&limits);
 	client_connect(fixture, &client);
-	conn = first_conn(fixture);
+	conn = fixture_first_conn(fixture);
 	client_send(&client, bytes, n_bytes);
 	fixture_pump_until(fixture, fixture->n_checks > 0);
 	cr_assert_eq(fixture->n_checks, 4);
@@ -49,7 +27,7 @@ Test(turn, one_turn_serves_no_more_than_its_share)
 	fixture_pump_until(fixture, fixture->n_checks > 4);
 	cr_assert_eq(fixture->n_checks, 8);
 	for (uint32_t i = 0; i < 10; i++)
-		expect_reply(&client, i);
+		client_expect(&client, i);
 	cr_assert_not(conn->ready);
 	client_close(&client);
 	fixture_stop(fixture);
@@ -60,7 +38,7 @@ Test(turn, one_turn_takes_no_longer_than_its_share)
 	struct server_limits limits = server_limits_default();
 	struct fixture *fixture;
 	struct client client;
-	size_t n_bytes = many_checks(10);
+	size_t n_bytes = request_checks(bytes, sizeof(bytes), 10);
 
 	limits.turn_ms = 10;
 	fixture = fixture_start(&limits);
@@ -73,7 +51,7 @@ Test(turn, one_turn_takes_no_longer_than_its_share)
 		        fixture->n_checks, n, "one begun request is ended, and no other begun");
 	}
 	for (uint32_t i = 0; i < 10; i++)
-		expect_reply(&client, i);
+		client_expect(&client, i);
 	client_close(&client);
 	fixture_stop(fixture);
 }
@@ -82,7 +60,7 @@ Test(turn, one_who_floods_does_not_starve_another)
 {
 	struct fixture *fixture = fixture_start(NULL);
 	struct client flood, other;
-	size_t n_bytes = many_checks(10000);
+	size_t n_bytes = request_checks(bytes, sizeof(bytes), 10000);
 	uint64_t before;
 
 	client_connect(fixture, &flood);
@@ -120,7 +98,7 @@ static struct fixture *start_floods(struct client *other)
 	fixture_move_to_uid(fixture, TAILQ_LAST(&fixture->server->all, conn_list), 4242);
 	fixture->check_ms = 8;
 	for (size_t i = 0; i < FLOODS; i++)
-		client_send(&floods[i], bytes, many_checks(FLOOD_CHECKS));
+		client_send(&floods[i], bytes, request_checks(bytes, sizeof(bytes), FLOOD_CHECKS));
 	return fixture;
 }
 
@@ -129,7 +107,7 @@ static void ask_among_floods(struct fixture *fixture, struct client *other)
 	uint64_t before = fixture->n_checks;
 
 	client_send(other, bytes, request_check(bytes, sizeof(bytes), 77, "a"));
-	expect_reply(other, 77);
+	client_expect(other, 77);
 	/* Some turns before the loop sees it, and one of the floods' uid; not one of each flood. */
 	cr_assert_leq(fixture->n_checks - before, 10, "%u checks",
 	        (unsigned int)(fixture->n_checks - before));
@@ -140,7 +118,7 @@ static void stop_floods(struct fixture *fixture, struct client *other)
 	fixture->check_ms = 0;
 	for (size_t i = 0; i < FLOODS; i++) {
 		for (uint32_t msgid = 0; msgid < FLOOD_CHECKS; msgid++)
-			expect_reply(&floods[i], msgid);
+			client_expect(&floods[i], msgid);
 		client_close(&floods[i]);
 	}
 	fixture_pump_until(fixture, fixture->server->n_ready == 0);
