@@ -131,38 +131,65 @@ static bool turn_is_over(const struct conn *conn, uint32_t n_served, uint64_t be
 	       (n_served > 0 && clock_tick_ms() - began_ms >= limits->turn_ms);
 }
 
-/* Serves what has arrived, at most a turn's worth; returns how many requests that were. */
+struct turn {
+	struct conn *conn;
+	uint64_t began_ms;
+	uint32_t n_served;
+};
+
+/* The next request of the turn, begun; NULL where the turn ends before it. */
+static struct request *begin_next(struct turn *turn)
+{
+	struct conn *conn = turn->conn;
+	struct request *r = &conn->server->requests[turn->n_served % 2];
+	struct span message;
+	int error;
+
+	if (conn->hungry || turn_is_over(conn, turn->n_served, turn->began_ms))
+		return NULL;
+	if (!may_serve(conn)) {
+		conn->paused = true;
+		return NULL;
+	}
+	error = input_next(&conn->input, &message);
+	if (error == INPUT_E_MORE) {
+		conn->hungry = true;
+		return NULL;
+	}
+	turn->n_served++;
+	if (error == 0) {
+		conn->greeted = true;
+		request_begin(r, conn, message);
+	} else {
+		request_begin_refusal(r, conn, error);
+	}
+	return r;
+}
+
+/*
+ * Serves what has arrived, at most a turn's worth; returns how many requests that were. While a
+ * short one is answered, memory is asked for what the next one needs.
+ */
 static uint32_t serve(struct conn *conn)
 {
-	uint64_t began_ms = clock_tick_ms();
-	uint32_t n_served = 0;
+	struct turn turn = {conn, clock_tick_ms(), 0};
+	struct request *r = begin_next(&turn);
 
-	while (!conn->hungry && !turn_is_over(conn, n_served, began_ms)) {
-		struct span message;
-		int error;
+	while (r) {
+		struct request *next = request_is_short(r) ? begin_next(&turn) : NULL;
 
-		if (!may_serve(conn)) {
-			conn->paused = true;
-			break;
-		}
-		error = input_next(&conn->input, &message);
-		if (error == 0) {
-			conn->greeted = true;
-			request_serve(conn, message);
-			n_served++;
-		} else if (error == INPUT_E_MORE) {
-			conn->hungry = true;
-			input_settle(&conn->input);
-		} else {
-			request_refuse_input(conn, error);
-		}
+		request_end(r);
+		r = next ? next : begin_next(&turn);
 	}
-	return n_served;
+	if (conn->hungry)
+		input_settle(&conn->input);
+	return turn.n_served;
 }
 
 /* Returns false where the connection was closed. */
 static bool receive(struct conn *conn)
 {
+	struct request *r = &conn->server->requests[0];
 	int error = input_read(&conn->input, conn->fd);
 
 	switch (error) {
@@ -175,7 +202,8 @@ static bool receive(struct conn *conn)
 		conn->ended = true;
 		return true;
 	case INPUT_E_QUOTA:
-		request_refuse_input(conn, error);
+		request_begin_refusal(r, conn, error);
+		request_end(r);
 		return true;
 	default:
 		conn_close(conn);

@@ -1,7 +1,8 @@
 /*
  * The map of the program: what happens to one request, from left to right.
  *
- *   bytes → parse → find → decode → authorise → admit → run → reply
+ *   request_begin: bytes → parse → find → decode → authorise → (the operation begins)
+ *   request_end:   admit → run → reply
  *
  * A read is answered at once: its operation writes the result where it is sent from. A write comes
  * back as OP_PENDING; the committer has it then, and on_committed() replies when it is durable and
@@ -16,8 +17,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "daemon/net/conn.h"
 #include "daemon/op/counters.h"
-#include "proto/rpc.h"
 
 /* What replies need at most, envelope included; an operation runs once and must find its room. */
 enum {
@@ -29,15 +30,9 @@ enum {
 	        2 * PROTO_LIMIT_NAME_BYTES + 32, /* reason, service, max_age, and their keys */
 };
 
-struct request {
-	struct conn *conn;
-	struct proto_call envelope;
-	enum proto_op op;
-};
-
-static struct server_scratch *scratch_of(struct request *r)
+static const struct op *op_of(const struct request *r)
 {
-	return &r->conn->server->scratch;
+	return &r->conn->server->options.ops[r->op];
 }
 
 static struct op_counters *counters_of(const struct conn *conn)
@@ -51,13 +46,12 @@ static bool fail(struct request *r, enum proto_error error, const char *format, 
 /* Notes the error; returns false. */
 static bool fail(struct request *r, enum proto_error error, const char *format, ...)
 {
-	struct op_call *call = &scratch_of(r)->call;
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(call->message, sizeof(call->message), format, arguments);
+	vsnprintf(r->call.message, sizeof(r->call.message), format, arguments);
 	va_end(arguments);
-	call->error = error;
+	r->call.error = error;
 	return false;
 }
 
@@ -89,13 +83,12 @@ static bool find(struct request *r)
 static bool decode(struct request *r)
 {
 	const struct proto_op_row *row = &proto_ops[r->op];
-	struct server_scratch *scratch = scratch_of(r);
 	struct proto_fault fault;
 
-	if (proto_decode_request(row->request, r->envelope.params, &scratch->request, &fault) == 0)
+	if (proto_decode_request(row->request, r->envelope.params, &r->decoded, &fault) == 0)
 		return true;
-	scratch->call.error = fault.error;
-	proto_fault_format(&fault, row->name, scratch->call.message, sizeof(scratch->call.message));
+	r->call.error = fault.error;
+	proto_fault_format(&fault, row->name, r->call.message, sizeof(r->call.message));
 	return false;
 }
 
@@ -129,7 +122,7 @@ static bool admit(struct request *r)
 /* Room for any result of the operation, and for any error instead of it. */
 static size_t reply_bytes(struct request *r)
 {
-	const struct proto_check_request *check = &scratch_of(r)->request.check;
+	const struct proto_check_request *check = &r->decoded.check;
 	size_t n_bytes;
 
 	switch (r->op) {
@@ -154,17 +147,16 @@ static size_t reply_bytes(struct request *r)
 
 static void reply_error(struct request *r)
 {
-	struct op_call *call = &scratch_of(r)->call;
 	struct proto_writer writer;
 
-	op_counters_error(counters_of(r->conn), call->error);
+	op_counters_error(counters_of(r->conn), r->call.error);
 	if (r->envelope.notification)
 		return;
 	if (conn_reserve(r->conn, ERROR_BYTES, &writer) != 0) {
 		conn_refuse(r->conn); /* a reply that is left out would be waited for */
 		return;
 	}
-	proto_rpc_write_error(&writer, &r->envelope.msgid, call->error, span_of(call->message));
+	proto_rpc_write_error(&writer, &r->envelope.msgid, r->call.error, span_of(r->call.message));
 	conn_replied(r->conn, &writer);
 }
 
@@ -178,7 +170,7 @@ static void reply_busy(struct request *r)
 
 static void reply_result(struct request *r, struct proto_writer *writer)
 {
-	int fd = scratch_of(r)->call.fd;
+	int fd = r->call.fd;
 
 	if (r->envelope.notification)
 		return;
@@ -260,8 +252,6 @@ static void await_commit(struct request *r, struct op_write *write)
 
 static void run(struct request *r)
 {
-	struct server *server = r->conn->server;
-	struct op_call *call = &server->scratch.call;
 	struct proto_writer writer;
 
 	op_counters_call(counters_of(r->conn), r->op);
@@ -276,43 +266,22 @@ static void run(struct request *r)
 		return;
 	}
 	proto_rpc_write_result(&writer, r->envelope.msgid);
-	call->env = server->options.env;
-	call->peer = &r->conn->peer;
-	call->request = &server->scratch.request;
-	call->writer = &writer;
-	call->fd = -1;
-	switch (server->options.ops[r->op](call)) {
+	r->call.writer = &writer;
+	r->call.fd = -1;
+	switch (op_of(r)->run_fn(&r->call)) {
 	case OP_DONE:
 		reply_result(r, &writer);
 		break;
 	case OP_PENDING:
-		await_commit(r, call->write);
+		await_commit(r, r->call.write);
 		break;
 	default:
 		reply_error(r);
 	}
 }
 
-void request_serve(struct conn *conn, struct span message)
-{
-	struct request r = {.conn = conn};
-
-	if (proto_rpc_parse_call(message, &r.envelope) != 0) {
-		request_refuse_input(conn, INPUT_E_MALFORMED);
-		return;
-	}
-	if (conn->server->stopping) {
-		fail(&r, PROTO_ERROR_SHUTTING_DOWN, "the daemon is stopping");
-		reply_error(&r);
-		return;
-	}
-	if (find(&r) && decode(&r) && authorise(&r) && admit(&r))
-		run(&r);
-	else
-		reply_error(&r);
-}
-
-void request_refuse_input(struct conn *conn, int input_error)
+/* What cannot be understood: nor can what is behind it. */
+static void refuse_input(struct conn *conn, int input_error)
 {
 	enum proto_error error = PROTO_ERROR_MALFORMED;
 	const char *message = "no MessagePack-RPC request: [0, msgid, method, [{…}]] is expected";
@@ -332,4 +301,51 @@ void request_refuse_input(struct conn *conn, int input_error)
 		conn_replied(conn, &writer);
 	}
 	conn_refuse(conn);
+}
+
+void request_begin_refusal(struct request *r, struct conn *conn, int input_error)
+{
+	r->conn = conn;
+	r->input_error = input_error;
+}
+
+/* Everything up to the operation; false where an error was noted. */
+static bool prepare(struct request *r)
+{
+	if (r->conn->server->stopping)
+		return fail(r, PROTO_ERROR_SHUTTING_DOWN, "the daemon is stopping");
+	return find(r) && decode(r) && authorise(r);
+}
+
+void request_begin(struct request *r, struct conn *conn, struct span message)
+{
+	if (proto_rpc_parse_call(message, &r->envelope) != 0) {
+		request_begin_refusal(r, conn, INPUT_E_MALFORMED);
+		return;
+	}
+	r->conn = conn;
+	r->input_error = 0;
+	r->call.error = PROTO_ERROR_NONE;
+	if (!prepare(r))
+		return;
+	r->call.env = conn->server->options.env;
+	r->call.peer = &conn->peer;
+	r->call.request = &r->decoded;
+	if (op_of(r)->begin_fn)
+		op_of(r)->begin_fn(&r->call);
+}
+
+bool request_is_short(const struct request *r)
+{
+	return r->input_error == 0 && r->call.error == PROTO_ERROR_NONE && op_of(r)->begin_fn;
+}
+
+void request_end(struct request *r)
+{
+	if (r->input_error != 0)
+		refuse_input(r->conn, r->input_error);
+	else if (r->call.error == PROTO_ERROR_NONE && admit(r))
+		run(r);
+	else
+		reply_error(r);
 }

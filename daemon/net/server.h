@@ -17,7 +17,7 @@
 #include "daemon/net/deadline.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/quota.h"
-#include "daemon/op/op.h"
+#include "daemon/net/request.h"
 
 /* What bites where; the defaults are those of proto/limits.def. Tests make them small. */
 struct server_limits {
@@ -32,17 +32,11 @@ struct server_options {
 	uv_loop_t *loop;
 	const struct access *access;
 	struct op_env *env;
-	op_run_fn *const *ops; /* by enum proto_op: op_table */
+	const struct op *ops; /* by enum proto_op: op_table */
 	struct server_limits limits;
 	/* Called once after server_stop, when the last connection has closed. */
 	void (*stopped_fn)(void *ctx);
 	void *ctx;
-};
-
-/* What one request is decoded into and answered from; requests are served one at a time. */
-struct server_scratch {
-	union proto_any_request request;
-	struct op_call call;
 };
 
 struct server {
@@ -56,8 +50,8 @@ struct server {
 	uint64_t n_connections, n_ready;
 	uint64_t n_accepted, n_refused; /* since the start; refused: over the uid's share */
 	bool stopping;
-	unsigned int n_handles; /* of the server's own that are not closed yet */
-	struct server_scratch scratch;
+	unsigned int n_handles;     /* of the server's own that are not closed yet */
+	struct request requests[2]; /* the one that is ended next, and the one that was begun */
 };
 
 struct server_limits server_limits_default(void);

@@ -5,8 +5,9 @@
  * decision where it is sent from. An unknown site is a decision about every cookie and no error:
  * a worker that is ahead of its policy must get its answer, which is no.
  *
- * The subject's line is the one thing here that is seldom in the cache. It is asked for first, and
- * read when the cookies have been looked up in the policy, which needs nothing of it.
+ * The subject's line is the one thing here that is seldom in the cache. It is asked for first, while
+ * the request before this one is answered, and read when the cookies have been looked up in the
+ * policy, which needs nothing of it.
  *
  * The revision is read before the line, so the answer never claims a revision that it does not
  * reflect.
@@ -20,8 +21,7 @@ struct check {
 	struct op_env *env;
 	const struct proto_check_request *request;
 	uint64_t revision;
-	uint32_t site_id; /* 0: an unknown site */
-	const struct policy *policy;
+	const struct op_lookup *lookup;
 	const struct proto_state *state; /* NULL: no record */
 	struct proto_circumstances circumstances;
 	struct span cookies[PROTO_LIMIT_COOKIES];
@@ -44,25 +44,19 @@ static void match_cookies(struct check *check)
 {
 	for (uint32_t i = 0; i < check->request->cookies.n_items; i++)
 		check->rules[i] = proto_rules_match(
-		        &check->policy->rules, check->cookies[i], check->request->domain);
+		        &check->lookup->policy->rules, check->cookies[i], check->request->domain);
 }
 
 /* Everything that a decision depends on. `ret_state` holds the subject's, where it has one. */
-static void prepare(struct check *check, const struct site *site, struct proto_state *ret_state)
+static void prepare(struct check *check, struct proto_state *ret_state)
 {
-	struct span subject = check->request->subject;
-	struct op_lookup lookup;
-
-	if (span_present(subject))
-		lookup = op_lookup_begin(check->env, site, subject);
-	check->site_id = site->id;
 	check->circumstances = (struct proto_circumstances){
 	        .now = clock_now(commit_clock(check->env->commit)),
 	        .gpc = check->request->gpc,
 	        .stale = check->request->revision > check->revision,
 	};
 	match_cookies(check);
-	if (span_present(subject) && op_lookup_state(check->env, &lookup, ret_state))
+	if (op_lookup_state(check->env, check->lookup, ret_state))
 		check->state = ret_state;
 }
 
@@ -70,22 +64,24 @@ static void write_decision(const struct check *check, uint32_t i, struct proto_w
 {
 	enum proto_reason reason = PROTO_REASON_UNKNOWN_SITE;
 	struct proto_decision decision = {0};
+	uint32_t site_id = 0;
 
-	if (check->site_id != 0) {
+	if (check->lookup->site) {
 		const struct proto_rule *rule = check->rules[i];
 		const struct proto_service *service = NULL;
 
 		if (rule) {
-			service = &check->policy->rules.services[rule->service];
+			service = &check->lookup->policy->rules.services[rule->service];
 			decision.service = service->id;
 			decision.max_age = rule->max_age;
 		}
+		site_id = check->lookup->site->id;
 		reason = proto_decide(service, check->state, &check->circumstances);
 	}
 	decision.allowed = proto_reason_allowed(reason);
 	decision.reason = span_of(proto_reason_name(reason));
 	proto_encode(writer, &proto_decision, &decision);
-	op_counters_decision(check->env->counters, check->site_id, reason, check->cookies[i]);
+	op_counters_decision(check->env->counters, site_id, reason, check->cookies[i]);
 }
 
 static void write_decisions(
@@ -98,6 +94,13 @@ static void write_decisions(
 		write_decision(check, i, writer);
 }
 
+void op_check_begin(struct op_call *call)
+{
+	const struct proto_check_request *request = &call->request->check;
+
+	call->lookup = op_lookup_begin(call->env, request->site, request->subject);
+}
+
 int op_check(struct op_call *call)
 {
 	struct proto_check_result result = {0};
@@ -107,14 +110,14 @@ int op_check(struct op_call *call)
 	check.env = call->env;
 	check.request = &call->request->check;
 	check.revision = commit_revision(call->env->commit);
-	check.site_id = 0;
+	check.lookup = &call->lookup;
 	check.state = NULL;
 	read_cookies(&check);
-	struct site *site = op_lookup_site(call->env, check.request->site, &check.policy);
-	if (site) {
-		prepare(&check, site, &state);
-		result.policy_revision = check.policy->policy_revision;
-		result.ask = proto_ask(&check.policy->rules, check.state, &check.circumstances);
+	if (check.lookup->site) {
+		prepare(&check, &state);
+		result.policy_revision = check.lookup->policy->policy_revision;
+		result.ask =
+		        proto_ask(&check.lookup->policy->rules, check.state, &check.circumstances);
 	}
 	result.decisions = proto_list_later(check.request->cookies.n_items);
 	result.revision = check.revision;

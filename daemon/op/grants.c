@@ -14,24 +14,24 @@ static struct span bits_encode(const struct proto_bits *bits, uint8_t ret[PROTO_
 	return span_bytes(ret, PROTO_DIGEST_BYTES);
 }
 
-int op_grants(struct op_call *call)
+void op_grants_begin(struct op_call *call)
 {
 	const struct proto_grants_request *request = &call->request->grants;
+
+	call->lookup = op_lookup_begin(call->env, request->site, request->subject);
+}
+
+int op_grants(struct op_call *call)
+{
 	struct op_env *env = call->env;
 	uint64_t revision = commit_revision(env->commit);
 	uint8_t decided[PROTO_DIGEST_BYTES], given[PROTO_DIGEST_BYTES];
-	struct proto_state state = {0};
-	const struct policy *policy;
-	struct site *site = op_site(call, request->site, &policy);
+	struct proto_state state;
 
-	if (!site)
-		return OP_FAILED;
-	if (span_present(request->subject)) {
-		struct op_lookup lookup = op_lookup_begin(env, site, request->subject);
-
-		if (!op_lookup_state(env, &lookup, &state))
-			state = (struct proto_state){0};
-	}
+	if (!call->lookup.site)
+		return op_fail_site(call, call->request->grants.site);
+	if (!op_lookup_state(env, &call->lookup, &state))
+		state = (struct proto_state){0};
 
 	struct proto_grants_result result = {
 	        .decided = bits_encode(&state.decided, decided),
@@ -40,7 +40,7 @@ int op_grants(struct op_call *call)
 	        .refused_until = state.refused_until,
 	        .floor = clock_floor(commit_clock(env->commit)),
 	        .revision = revision,
-	        .policy_revision = policy->policy_revision,
+	        .policy_revision = call->lookup.policy->policy_revision,
 	};
 	proto_encode(call->writer, &proto_grants_result, &result);
 	return OP_DONE;

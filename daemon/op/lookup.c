@@ -97,13 +97,19 @@ static void raise_alarm(struct op_env *env, int rc)
 		        (unsigned long long)n);
 }
 
-struct op_lookup op_lookup_begin(struct op_env *env, const struct site *site, struct span subject)
+struct op_lookup op_lookup_begin(struct op_env *env, struct span site, struct span subject)
 {
-	struct op_lookup lookup = {
-	        .key = {site->id, proto_digest_of(&site->key, subject)},
-	        .map = commit_map(env->commit),
-	};
+	struct op_lookup lookup;
 
+	lookup.site = op_lookup_site(env, site, &lookup.policy);
+	if (!lookup.site)
+		return lookup;
+	lookup.has_subject = span_present(subject);
+	if (!lookup.has_subject)
+		return lookup;
+	lookup.key =
+	        (struct record_key){lookup.site->id, proto_digest_of(&lookup.site->key, subject)};
+	lookup.map = commit_map(env->commit);
 	proto_map_prefetch(&lookup.map, lookup.key.digest);
 	return lookup;
 }
@@ -112,6 +118,8 @@ bool op_lookup_state(struct op_env *env, const struct op_lookup *lookup, struct 
 {
 	static const struct proto_state refused = {.decided = {{UINT64_MAX, UINT64_MAX}}};
 
+	if (!lookup->has_subject)
+		return false;
 	switch (proto_map_find(&lookup->map, lookup->key.digest, ret)) {
 	case PROTO_MAP_FOUND:
 		return true;

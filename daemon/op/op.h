@@ -2,6 +2,9 @@
  * What an operation is: a function that runs on the event loop, reads a decoded request, and
  * either writes its result or hands a write to the committer. Loop thread only.
  *
+ * A look-up has a function that runs before: it finds out what will be read, and has it on its way
+ * from memory while the request before it is answered.
+ *
  * One file per operation. net/request.c decodes and authorises before it calls one; nothing here
  * sees bytes from a peer that were not validated against the operation's description.
  */
@@ -34,10 +37,20 @@ enum {
 
 enum { OP_MESSAGE_BYTES = 4096 };
 
+/* Who is asked about: from the names in a look-up to a policy and a line. See op/lookup.h. */
+struct op_lookup {
+	struct site *site; /* NULL: unknown; then nothing else is set */
+	const struct policy *policy;
+	bool has_subject; /* false: a visitor without an id; then what follows is not set */
+	struct record_key key;
+	struct proto_map map;
+};
+
 struct op_call {
 	struct op_env *env;
 	const struct access_peer *peer;
 	const union proto_any_request *request;
+	struct op_lookup lookup;     /* set by begin_fn, for run_fn */
 	struct proto_writer *writer; /* where the result map goes, and nothing else */
 	enum proto_error error;
 	char message[OP_MESSAGE_BYTES];
@@ -67,10 +80,22 @@ struct op_write {
 	struct op_write *next, **link; /* the connection's list of pending writes */
 };
 
+typedef void op_begin_fn(struct op_call *call);
 typedef int op_run_fn(struct op_call *call);
 
-/* The functions, by enum proto_op. */
-extern op_run_fn *const op_table[PROTO_N_OPS];
+struct op {
+	/*
+	 * NULL: there is nothing to begin with. It reads env, peer and request, and sets lookup;
+	 * run_fn follows in the same turn of the loop, after at most one other operation's.
+	 */
+	op_begin_fn *begin_fn;
+	op_run_fn *run_fn;
+};
+
+/* By enum proto_op. */
+extern const struct op op_table[PROTO_N_OPS];
+
+op_begin_fn op_check_begin, op_grants_begin;
 
 op_run_fn op_hello, op_check, op_grants, op_map, op_policy_get, op_policy_list, op_policy_render,
         op_record, op_bind, op_show, op_history, op_list, op_export, op_erase, op_policy_apply,

@@ -16,10 +16,15 @@ struct site *op_site(struct op_call *call, struct span name, const struct policy
 	struct site *site = op_lookup_site(call->env, name, ret_policy);
 
 	if (!site)
-		op_fail(call, PROTO_ERROR_UNKNOWN_SITE,
-		        "`site`: no policy is known for \"%.*s\"; policy_list names the sites",
-		        SPAN_ARG(name));
+		op_fail_site(call, name);
 	return site;
+}
+
+int op_fail_site(struct op_call *call, struct span name)
+{
+	return op_fail(call, PROTO_ERROR_UNKNOWN_SITE,
+	        "`site`: no policy is known for \"%.*s\"; policy_list names the sites",
+	        SPAN_ARG(name));
 }
 
 struct record_key op_subject_key(const struct site *site, struct span subject)

@@ -13,6 +13,9 @@
 MUST_USE struct site *op_site(
         struct op_call *call, struct span name, const struct policy **ret_policy);
 
+/* unknown_site. */
+int op_fail_site(struct op_call *call, struct span name);
+
 struct record_key op_subject_key(const struct site *site, struct span subject);
 
 /* A subject's record; a session that is bound has its account's. */

@@ -141,7 +141,9 @@ enum proto_error harness_call(struct harness *h, enum proto_op op, const void *r
 	memcpy(&any, request, proto_ops[op].request->n_bytes);
 	h->error = PROTO_ERROR_NONE;
 	h->message[0] = '\0';
-	switch (op_table[op](&call)) {
+	if (op_table[op].begin_fn)
+		op_table[op].begin_fn(&call);
+	switch (op_table[op].run_fn(&call)) {
 	case OP_DONE:
 		break;
 	case OP_PENDING:

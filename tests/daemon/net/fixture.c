@@ -53,6 +53,30 @@ static int run_check(struct op_call *call)
 	return OP_DONE;
 }
 
+/* What begins with one subject must not end with another's. */
+static void begin_grants(struct op_call *call)
+{
+	struct span subject = call->request->grants.subject;
+
+	if (the_fixture.n_begun++ > the_fixture.n_ended)
+		the_fixture.n_ahead++;
+	cr_assert_leq(the_fixture.n_begun - the_fixture.n_ended, 2);
+	call->lookup.key.digest = proto_digest_of(&the_fixture.key, subject);
+}
+
+static int run_grants(struct op_call *call)
+{
+	struct span subject = call->request->grants.subject;
+
+	the_fixture.n_ended++;
+	cr_assert(proto_digest_equal(
+	        call->lookup.key.digest, proto_digest_of(&the_fixture.key, subject)));
+	proto_writer_map(call->writer, 1);
+	proto_writer_text(call->writer, span_of("subject"));
+	proto_writer_text(call->writer, subject);
+	return OP_DONE;
+}
+
 static void write_filled(struct proto_writer *writer, const char *key, size_t n_bytes)
 {
 	uint8_t *text = malloc(n_bytes);
@@ -134,15 +158,16 @@ static int run_policy_apply(struct op_call *call)
 	return queue_write(call, encode_long);
 }
 
-static op_run_fn *const made_up_ops[PROTO_N_OPS] = {
-        [PROTO_OP_HELLO] = run_hello,
-        [PROTO_OP_CHECK] = run_check,
-        [PROTO_OP_POLICY_GET] = run_policy_get,
-        [PROTO_OP_POLICY_RENDER] = run_policy_render,
-        [PROTO_OP_MAP] = run_map,
-        [PROTO_OP_RECORD] = run_record,
-        [PROTO_OP_ERASE] = run_erase,
-        [PROTO_OP_POLICY_APPLY] = run_policy_apply,
+static const struct op made_up_ops[PROTO_N_OPS] = {
+        [PROTO_OP_HELLO] = {.run_fn = run_hello},
+        [PROTO_OP_CHECK] = {.run_fn = run_check},
+        [PROTO_OP_GRANTS] = {.begin_fn = begin_grants, .run_fn = run_grants},
+        [PROTO_OP_POLICY_GET] = {.run_fn = run_policy_get},
+        [PROTO_OP_POLICY_RENDER] = {.run_fn = run_policy_render},
+        [PROTO_OP_MAP] = {.run_fn = run_map},
+        [PROTO_OP_RECORD] = {.run_fn = run_record},
+        [PROTO_OP_ERASE] = {.run_fn = run_erase},
+        [PROTO_OP_POLICY_APPLY] = {.run_fn = run_policy_apply},
 };
 
 void fixture_commit(struct fixture *fixture, enum proto_error error)
@@ -376,6 +401,13 @@ size_t request_check(uint8_t *ret, size_t capacity, uint32_t msgid, const char *
 	proto_writer_text(&list, span_of(cookie));
 	request.cookies = proto_list_of(&list, 1);
 	return request_of(ret, capacity, msgid, "check", &request);
+}
+
+size_t request_grants(uint8_t *ret, size_t capacity, uint32_t msgid, const char *subject)
+{
+	struct proto_grants_request request = {span_of("example.org"), span_of(subject)};
+
+	return request_of(ret, capacity, msgid, "grants", &request);
 }
 
 size_t request_record(uint8_t *ret, size_t capacity, uint32_t msgid)

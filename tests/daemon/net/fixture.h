@@ -25,6 +25,9 @@ struct fixture {
 	uint64_t check_ms; /* how long a check takes */
 	struct op_write *queued; /* by `record`, newest first, until fixture_commit */
 	uint64_t n_queued, n_freed, n_checks;
+	struct proto_site_key key; /* any */
+	uint64_t n_begun, n_ended; /* grants, the one operation that begins before it runs */
+	uint64_t n_ahead;          /* of them those that began while another had not ended */
 	bool stopped;
 };
 
@@ -75,6 +78,7 @@ void client_wait_closed(struct client *client);
  * or, of one that does not exist, of `hello`.
  */
 size_t request_check(uint8_t *ret, size_t capacity, uint32_t msgid, const char *cookie);
+size_t request_grants(uint8_t *ret, size_t capacity, uint32_t msgid, const char *subject);
 size_t request_record(uint8_t *ret, size_t capacity, uint32_t msgid);
 size_t request_of(
         uint8_t *ret, size_t capacity, uint32_t msgid, const char *method, const void *request);

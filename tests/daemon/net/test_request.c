@@ -185,6 +185,40 @@ Test(request, what_stands_before_garbage_is_answered)
 	expect_refusal(PROTO_ERROR_MALFORMED);
 }
 
+Test(request, look_up_begins_while_the_one_before_it_is_answered)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < 3; i++)
+		n += request_grants(bytes + n, sizeof(bytes) - n, i, "a\0b\0c" + 2 * i);
+	client_send(&client, bytes, n);
+	for (uint32_t i = 0; i < 3; i++)
+		client_expect(&client, i);
+	cr_assert_eq(fixture->n_ahead, 2);
+	cr_assert_eq(fixture->n_ended, 3);
+}
+
+Test(request, garbage_behind_a_look_up_is_refused_after_its_answer)
+{
+	size_t n = request_grants(bytes, sizeof(bytes), 1, "a");
+
+	bytes[n] = 0xc1;
+	client_send(&client, bytes, n + 1);
+	client_expect(&client, 1);
+	expect_refusal(PROTO_ERROR_MALFORMED);
+}
+
+Test(request, look_up_behind_a_refused_one_is_answered)
+{
+	struct proto_hello_request any = {.client = span_of("test")};
+	size_t n = request_of(bytes, sizeof(bytes), 1, "no_such_method", &any);
+
+	n += request_grants(bytes + n, sizeof(bytes) - n, 2, "a");
+	client_send(&client, bytes, n);
+	expect_error(1, PROTO_ERROR_UNKNOWN_METHOD, "no_such_method");
+	client_expect(&client, 2);
+}
+
 Test(request, writes_before_garbage_are_answered)
 {
 	size_t n = request_record(bytes, sizeof(bytes), 1);

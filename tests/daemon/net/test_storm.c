@@ -23,7 +23,7 @@ struct peer {
 	size_t n_answered;
 };
 
-enum kind { CHECK, RECORD, POLICY_GET, ERASE, N_KINDS };
+enum kind { CHECK, GRANTS, RECORD, POLICY_GET, ERASE };
 
 static struct peer peers[PEERS];
 static uint64_t random_state;
@@ -45,7 +45,7 @@ static void seed(void)
 	fprintf(stderr, "CONSENT_SEED=%llu\n", (unsigned long long)random_state);
 }
 
-/* Names the cookie after the request, so that the reply says which it belongs to. */
+/* Names the cookie or the subject after the request, so that the reply says which it belongs to. */
 static void name_of(const struct peer *peer, uint32_t msgid, char ret[32])
 {
 	snprintf(ret, 32, "c%zu_%u", (size_t)(peer - peers), msgid);
@@ -63,6 +63,9 @@ static size_t write_request(struct peer *peer, uint32_t msgid, enum kind kind)
 	case CHECK:
 		name_of(peer, msgid, name);
 		return request_check(at, capacity, msgid, name);
+	case GRANTS:
+		name_of(peer, msgid, name);
+		return request_grants(at, capacity, msgid, name);
 	case RECORD:
 		return request_record(at, capacity, msgid);
 	case POLICY_GET:
@@ -77,7 +80,7 @@ static void prepare(struct fixture *fixture, struct peer *peer)
 	client_connect(fixture, &peer->client);
 	for (uint32_t i = 0; i < REQUESTS; i++) {
 		/* Long results are rare, as they are in life. */
-		enum kind kind = random_below(40) == 0 ? POLICY_GET : (enum kind)random_below(2);
+		enum kind kind = random_below(40) == 0 ? POLICY_GET : (enum kind)random_below(3);
 
 		if (random_below(20) == 0)
 			kind = ERASE;
@@ -112,7 +115,7 @@ static void check_reply(struct peer *peer, const struct proto_reply *reply)
 	peer->n_answered++;
 	cr_assert_eq(
 	        reply->error, peer->kinds[i] == ERASE ? PROTO_ERROR_CONFLICT : PROTO_ERROR_NONE);
-	if (peer->kinds[i] == CHECK) {
+	if (peer->kinds[i] == CHECK || peer->kinds[i] == GRANTS) {
 		name_of(peer, i, name);
 		cr_assert_not_null(
 		        memmem(reply->result.data, reply->result.n_bytes, name, strlen(name)));
@@ -158,6 +161,8 @@ Test(storm, each_request_is_answered_once)
 	for (size_t i = 0; i < PEERS; i++)
 		prepare(fixture, &peers[i]);
 	fixture_pump_until(fixture, step(fixture));
+	cr_assert_gt(fixture->n_ahead, 0);
+	cr_assert_eq(fixture->n_begun, fixture->n_ended);
 	cr_assert_eq(fixture->server->quota.left[QUOTA_BYTES], PROTO_LIMIT_BUFFERED_BYTES);
 	for (size_t i = 0; i < PEERS; i++)
 		client_close(&peers[i].client);

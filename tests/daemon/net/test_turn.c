@@ -33,6 +33,32 @@ Test(turn, one_turn_serves_no_more_than_its_share)
 	fixture_stop(fixture);
 }
 
+Test(turn, look_ups_are_counted_as_they_begin)
+{
+	struct server_limits limits = server_limits_default();
+	struct fixture *fixture;
+	struct client client;
+	size_t n_bytes = 0;
+
+	limits.requests_per_turn = 4;
+	limits.turn_ms = 60000;
+	fixture = fixture_start(&limits);
+	client_connect(fixture, &client);
+	for (uint32_t i = 0; i < 10; i++)
+		n_bytes += request_grants(bytes + n_bytes, sizeof(bytes) - n_bytes, i, "a");
+	client_send(&client, bytes, n_bytes);
+	for (uint64_t n = 4; n <= 8; n += 4) {
+		fixture_pump_until(fixture, fixture->n_begun > n - 4);
+		cr_assert_eq(fixture->n_begun, n);
+		cr_assert_eq(fixture->n_ended, n, "none is left for the next turn");
+	}
+	for (uint32_t i = 0; i < 10; i++)
+		client_expect(&client, i);
+	cr_assert_eq(fixture->n_ahead, 3 + 3 + 1);
+	client_close(&client);
+	fixture_stop(fixture);
+}
+
 Test(turn, one_turn_takes_no_longer_than_its_share)
 {
 	struct server_limits limits = server_limits_default();

@@ -89,6 +89,12 @@ struct proto_digest fake_digest(const struct site *site, const char *subject)
 enum proto_error fake_call(
         struct fake *fake, enum proto_op op, op_run_fn *run_fn, const void *request, void *ret)
 {
+	return fake_look_up(fake, op, (struct op){.run_fn = run_fn}, request, ret);
+}
+
+enum proto_error fake_look_up(
+        struct fake *fake, enum proto_op op, struct op fns, const void *request, void *ret)
+{
 	union proto_any_request any = {0};
 	struct proto_writer writer = proto_writer_of(room, ROOM_BYTES);
 	struct op_call call = {
@@ -96,7 +102,9 @@ enum proto_error fake_call(
 	struct proto_fault fault;
 
 	memcpy(&any, request, proto_ops[op].request->n_bytes);
-	if (run_fn(&call) == OP_FAILED) {
+	if (fns.begin_fn)
+		fns.begin_fn(&call);
+	if (fns.run_fn(&call) == OP_FAILED) {
 		cr_assert_eq(writer.n_bytes, 0, "an error comes with no result");
 		fake->failed.error = call.error;
 		memcpy(fake->failed.message, call.message, sizeof(call.message));

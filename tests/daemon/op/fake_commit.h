@@ -47,6 +47,9 @@ struct proto_digest fake_digest(const struct site *site, const char *subject);
  */
 enum proto_error fake_call(
         struct fake *fake, enum proto_op op, op_run_fn *run_fn, const void *request, void *ret);
+/* The same for an operation that begins before it runs. */
+enum proto_error fake_look_up(
+        struct fake *fake, enum proto_op op, struct op fns, const void *request, void *ret);
 
 /* Names as a list, given as "a b c"; valid until the next call. */
 struct proto_list fake_names(const char *names);

@@ -49,16 +49,17 @@ static void start(void)
 
 TestSuite(allocation, .init = start, .fini = fake_close);
 
-static unsigned int allocations_of(enum proto_op op, op_run_fn *run_fn, const void *request)
+static unsigned int allocations_of(enum proto_op op, struct op fns, const void *request)
 {
 	unsigned int before = n_allocations;
 
-	cr_assert_eq(fake_call(fake, op, run_fn, request, NULL), PROTO_ERROR_NONE);
+	cr_assert_eq(fake_look_up(fake, op, fns, request, NULL), PROTO_ERROR_NONE);
 	return n_allocations - before;
 }
 
 Test(allocation, none_for_a_check)
 {
+	const struct op check = {op_check_begin, op_check};
 	static const char *const subjects[] = {NULL, "alice", "nobody", "doubtful"};
 
 	for (size_t i = 0; i < 4; i++) {
@@ -67,9 +68,9 @@ Test(allocation, none_for_a_check)
 		        .domain = span_of(".TUBE.example"),
 		        .cookies = fake_names("sid vid tube _pk_1 other another-1234")};
 
-		cr_expect_eq(allocations_of(PROTO_OP_CHECK, op_check, &request), 0);
+		cr_expect_eq(allocations_of(PROTO_OP_CHECK, check, &request), 0);
 		request.site = span_of("unknown.example");
-		cr_expect_eq(allocations_of(PROTO_OP_CHECK, op_check, &request), 0);
+		cr_expect_eq(allocations_of(PROTO_OP_CHECK, check, &request), 0);
 	}
 }
 
@@ -78,13 +79,17 @@ Test(allocation, none_for_grants_and_hello)
 	struct proto_grants_request grants = {span_of(POLICY_SITE), span_of("alice")};
 	struct proto_hello_request hello = {.client = span_of("test")};
 
-	cr_expect_eq(allocations_of(PROTO_OP_GRANTS, op_grants, &grants), 0);
-	cr_expect_eq(allocations_of(PROTO_OP_HELLO, op_hello, &hello), 0);
+	cr_expect_eq(
+	        allocations_of(PROTO_OP_GRANTS, (struct op){op_grants_begin, op_grants}, &grants),
+	        0);
+	cr_expect_eq(allocations_of(PROTO_OP_HELLO, (struct op){.run_fn = op_hello}, &hello), 0);
 }
 
 Test(allocation, a_page_shows_that_they_are_seen)
 {
 	struct proto_policy_render_request request = {.site = span_of(POLICY_SITE)};
 
-	cr_expect_gt(allocations_of(PROTO_OP_POLICY_RENDER, op_policy_render, &request), 0);
+	cr_expect_gt(allocations_of(PROTO_OP_POLICY_RENDER, (struct op){.run_fn = op_policy_render},
+	                     &request),
+	        0);
 }

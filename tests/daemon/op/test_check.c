@@ -36,7 +36,9 @@ static struct proto_check_request request_of(const char *subject, const char *co
 
 static void call(const struct proto_check_request *request)
 {
-	cr_assert_eq(fake_call(fake, PROTO_OP_CHECK, op_check, request, &result), PROTO_ERROR_NONE);
+	cr_assert_eq(fake_look_up(fake, PROTO_OP_CHECK, (struct op){op_check_begin, op_check},
+	                     request, &result),
+	        PROTO_ERROR_NONE);
 }
 
 /* The reasons as one line, in the order of the reply. */

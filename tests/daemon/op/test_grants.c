@@ -22,7 +22,8 @@ static enum proto_error grants(const char *site_name, const char *subject)
 {
 	struct proto_grants_request request = {span_of(site_name), span_of(subject)};
 
-	return fake_call(fake, PROTO_OP_GRANTS, op_grants, &request, &result);
+	return fake_look_up(
+	        fake, PROTO_OP_GRANTS, (struct op){op_grants_begin, op_grants}, &request, &result);
 }
 
 Test(grants, bit_n_is_in_byte_n_by_8)
