@@ -77,12 +77,13 @@ static inline enum step argument_byte(struct proto_scanner *s, uint8_t byte, siz
 	return --s->n_argument > 0 ? STEP_OPEN : value_begin(s, room);
 }
 
-/* Passes over payload, as far as it has arrived. */
-static inline enum step payload_skip(struct proto_scanner *s, size_t n_arrived, size_t *ret_n)
+/* Passes over payload, as far as it has arrived; returns how many bytes that are. */
+static inline size_t payload_skip(struct proto_scanner *s, size_t n_arrived)
 {
-	*ret_n = s->skip < n_arrived ? s->skip : n_arrived;
-	s->skip -= *ret_n;
-	return s->skip > 0 ? STEP_OPEN : STEP_ENDED;
+	const size_t n = s->skip < n_arrived ? s->skip : n_arrived;
+
+	s->skip -= n;
+	return n;
 }
 
 int proto_scanner_feed(struct proto_scanner *s, struct span message, size_t *ret_n_bytes)
@@ -93,16 +94,18 @@ int proto_scanner_feed(struct proto_scanner *s, struct span message, size_t *ret
 
 	assert(at <= message.n_bytes);
 	while (at < end) {
-		enum step step;
-		size_t n = 1;
+		enum step step = STEP_OPEN;
 
-		if (s->skip > 0)
-			step = payload_skip(s, end - at, &n);
-		else if (s->n_argument > 0)
-			step = argument_byte(s, message.data[at], limit - at - 1);
-		else
-			step = token_begin(s, message.data[at], limit - at - 1);
-		at += n;
+		if (s->skip == 0) {
+			const uint8_t byte = message.data[at++];
+
+			step = s->n_argument > 0 ? argument_byte(s, byte, limit - at)
+			                         : token_begin(s, byte, limit - at);
+		}
+		if (s->skip > 0) {
+			at += payload_skip(s, end - at);
+			step = s->skip > 0 ? STEP_OPEN : STEP_ENDED;
+		}
 		if (step == STEP_MALFORMED)
 			return PROTO_E_MALFORMED;
 		if (step == STEP_TOO_LARGE)
