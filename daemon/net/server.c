@@ -78,11 +78,11 @@ static struct conn *take_first(struct server *server)
 static void on_ready(uv_idle_t *idle)
 {
 	struct server *server = idle->data;
-	uint64_t began_ms = clock_tick_ms();
+	uint64_t began_ms = clock_monotonic_ms(); /* a tick could end it at once */
 
 	for (uint64_t n = server->n_ready; n > 0 && server->n_ready > 0; n--) {
 		conn_turn(take_first(server));
-		if (clock_tick_ms() - began_ms >= server->options.limits.turn_ms)
+		if (clock_monotonic_ms() - began_ms >= server->options.limits.turn_ms)
 			break;
 	}
 	if (server->n_ready == 0)
