@@ -173,8 +173,10 @@ static struct request *begin_next(struct turn *turn)
 static uint32_t serve(struct conn *conn)
 {
 	struct turn turn = {conn, clock_tick_ms(), 0};
-	struct request *r = begin_next(&turn);
+	struct request *r;
 
+	conn->server->now = clock_now(conn->server->options.clock);
+	r = begin_next(&turn);
 	while (r) {
 		struct request *next = request_is_short(r) ? begin_next(&turn) : NULL;
 

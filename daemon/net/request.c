@@ -330,6 +330,7 @@ void request_begin(struct request *r, struct conn *conn, struct span message)
 		return;
 	r->call.env = conn->server->options.env;
 	r->call.peer = &conn->peer;
+	r->call.now = conn->server->now;
 	r->call.request = &r->decoded;
 	if (op_of(r)->begin_fn)
 		op_of(r)->begin_fn(&r->call);

@@ -14,6 +14,7 @@
 #include <sys/queue.h>
 #include <uv.h>
 
+#include "daemon/base/clock.h"
 #include "daemon/net/deadline.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/quota.h"
@@ -31,6 +32,7 @@ struct server_limits {
 struct server_options {
 	uv_loop_t *loop;
 	const struct access *access;
+	const struct clock *clock;
 	struct op_env *env;
 	const struct op *ops; /* by enum proto_op: op_table */
 	struct server_limits limits;
@@ -49,6 +51,7 @@ struct server {
 	struct quota_user_list ready; /* the uids of connections that are ready */
 	uint64_t n_connections, n_ready;
 	uint64_t n_accepted, n_refused; /* since the start; refused: over the uid's share */
+	uint64_t now; /* seconds UTC, since the turn began: one reading for all that it serves */
 	bool stopping;
 	unsigned int n_handles;     /* of the server's own that are not closed yet */
 	struct request requests[2]; /* the one that is ended next, and the one that was begun */

@@ -22,6 +22,7 @@ struct check {
 	const struct proto_check_request *request;
 	uint64_t revision;
 	const struct op_lookup *lookup;
+	uint64_t now;
 	const struct proto_state *state; /* NULL: no record */
 	struct proto_circumstances circumstances;
 	struct span cookies[PROTO_LIMIT_COOKIES];
@@ -51,7 +52,7 @@ static void match_cookies(struct check *check)
 static void prepare(struct check *check, struct proto_state *ret_state)
 {
 	check->circumstances = (struct proto_circumstances){
-	        .now = clock_now(commit_clock(check->env->commit)),
+	        .now = check->now,
 	        .gpc = check->request->gpc,
 	        .stale = check->request->revision > check->revision,
 	};
@@ -111,6 +112,7 @@ int op_check(struct op_call *call)
 	check.request = &call->request->check;
 	check.revision = commit_revision(call->env->commit);
 	check.lookup = &call->lookup;
+	check.now = call->now;
 	check.state = NULL;
 	read_cookies(&check);
 	if (check.lookup->site) {

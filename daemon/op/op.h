@@ -49,6 +49,7 @@ struct op_lookup {
 struct op_call {
 	struct op_env *env;
 	const struct access_peer *peer;
+	uint64_t now; /* seconds UTC; read when the request was there already, at most a turn ago */
 	const union proto_any_request *request;
 	struct op_lookup lookup;     /* set by begin_fn, for run_fn */
 	struct proto_writer *writer; /* where the result map goes, and nothing else */

@@ -207,6 +207,7 @@ static int make_server(struct daemon *daemon)
 	struct server_options options = {
 	        .loop = &daemon->loop,
 	        .access = &daemon->access,
+	        .clock = &daemon->storage.clock,
 	        .env = &daemon->env,
 	        .ops = op_table,
 	        .limits = server_limits_default(),

@@ -134,8 +134,11 @@ enum proto_error harness_call(struct harness *h, enum proto_op op, const void *r
 {
 	union proto_any_request any = {0};
 	struct proto_writer writer = proto_writer_of(h->room, ROOM_BYTES);
-	struct op_call call = {
-	        .env = &h->env, .peer = &h->peer, .request = &any, .writer = &writer};
+	struct op_call call = {.env = &h->env,
+	        .peer = &h->peer,
+	        .now = clock_now(&h->clock),
+	        .request = &any,
+	        .writer = &writer};
 	struct proto_fault fault;
 
 	memcpy(&any, request, proto_ops[op].request->n_bytes);

@@ -220,6 +220,7 @@ struct fixture *fixture_start(const struct server_limits *limits)
 	struct server_options options = {
 	        .loop = &fixture->loop,
 	        .access = &fixture->access,
+	        .clock = &fixture->clock,
 	        .env = &fixture->env,
 	        .ops = made_up_ops,
 	        .limits = limits ? *limits : server_limits_default(),

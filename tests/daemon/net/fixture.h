@@ -15,6 +15,7 @@ struct fixture {
 	uv_loop_t loop;
 	uv_timer_t tick;
 	struct access access;
+	struct clock clock;
 	struct op_env env; /* counters, and nothing else */
 	struct server *server;
 	struct sockaddr_un address;

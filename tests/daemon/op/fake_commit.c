@@ -97,8 +97,11 @@ enum proto_error fake_look_up(
 {
 	union proto_any_request any = {0};
 	struct proto_writer writer = proto_writer_of(room, ROOM_BYTES);
-	struct op_call call = {
-	        .env = &fake->env, .peer = &fake->peer, .request = &any, .writer = &writer};
+	struct op_call call = {.env = &fake->env,
+	        .peer = &fake->peer,
+	        .now = clock_now(&fake->clock),
+	        .request = &any,
+	        .writer = &writer};
 	struct proto_fault fault;
 
 	memcpy(&any, request, proto_ops[op].request->n_bytes);
