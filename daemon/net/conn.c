@@ -106,9 +106,12 @@ static bool is_finished(const struct conn *conn)
 	       output_unsent(&conn->output) == 0;
 }
 
-/* What the connection does next, after `n_served` requests were served. */
-static void conclude(struct conn *conn, uint32_t n_served)
+/* What the connection does next. */
+static void conclude(struct conn *conn)
 {
+	uint32_t n_served = conn->n_served;
+
+	conn->n_served = 0;
 	if (send_replies(conn) != 0) {
 		conn_close(conn);
 		return;
@@ -228,7 +231,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 		server_make_ready(conn->server, conn);
 		return;
 	}
-	conclude(conn, 0);
+	conclude(conn);
 }
 
 static int start_polling(struct conn *conn)
@@ -321,12 +324,13 @@ void conn_turn(struct conn *conn)
 	/* What lies in the input already comes first. */
 	if (conn->hungry && !conn->paused && !conn->ended && !receive(conn))
 		return;
-	conclude(conn, serve(conn));
+	conn->n_served = serve(conn);
+	server_make_unflushed(conn->server, conn);
 }
 
 void conn_flush(struct conn *conn)
 {
-	conclude(conn, 0);
+	conclude(conn);
 }
 
 void conn_end(struct conn *conn)

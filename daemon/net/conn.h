@@ -26,11 +26,12 @@ struct conn {
 	struct deadline output_deadline; /* OUTPUT */
 	struct op_write *writes;         /* that the committer has; their ctx is this connection */
 	uint32_t n_writes;
-	bool hungry;  /* no whole message is left in the input */
-	bool ended;   /* nothing more is read; closes when all is answered and sent */
-	bool paused;  /* neither reads nor serves */
-	bool greeted; /* a whole message has arrived */
-	bool ready;   /* is in its user's list of that name */
+	uint32_t n_served; /* since conclude() looked last */
+	bool hungry;       /* no whole message is left in the input */
+	bool ended;        /* nothing more is read; closes when all is answered and sent */
+	bool paused;       /* neither reads nor serves */
+	bool greeted;      /* a whole message has arrived */
+	bool ready;        /* is in its user's list of that name */
 	bool unflushed;
 	bool closing;
 	TAILQ_ENTRY(conn) all_entry, ready_entry, unflushed_entry;
@@ -42,10 +43,13 @@ MUST_USE int conn_open(struct server *server, int fd);
 /* Closes at once. The memory goes when the loop is done with the handle. */
 void conn_close(struct conn *conn);
 
-/* Reads, serves requests that have arrived, a turn's worth, and sends the replies. May close. */
+/*
+ * Reads and serves requests that have arrived, a turn's worth; server_flush sends the replies. May
+ * close.
+ */
 void conn_turn(struct conn *conn);
 
-/* Sends replies that came from the committer. May close. */
+/* Sends replies, and finds out what the connection does next. May close. */
 void conn_flush(struct conn *conn);
 
 /*

@@ -16,7 +16,8 @@
 
 enum {
 	ACCEPT_RETRY_MS = 100,
-	OWN_HANDLES = 2, /* ready_idle and the deadlines' timer */
+	REPLIES_WAIT_NS = 500000, /* for those of other connections */
+	OWN_HANDLES = 2,          /* ready_idle and the deadlines' timer */
 };
 
 static void report_stopped(struct server *server)
@@ -73,18 +74,28 @@ static struct conn *take_first(struct server *server)
 
 /*
  * One round: as many turns as there are connections in the line now, and no more of them than fit
- * into the time of one turn: for so long nobody looks who else has something to ask.
+ * into the time of one turn: for so long nobody looks who else has something to ask. The replies go
+ * out together: a process that asks over many connections is woken once for all of them.
  */
 static void on_ready(uv_idle_t *idle)
 {
 	struct server *server = idle->data;
-	uint64_t began_ms = clock_monotonic_ms(); /* a tick could end it at once */
+	const uint64_t turn_ns = server->options.limits.turn_ms * 1000000;
+	uint64_t began_ns = clock_monotonic_ns(), flushed_ns = began_ns;
 
 	for (uint64_t n = server->n_ready; n > 0 && server->n_ready > 0; n--) {
+		uint64_t now_ns;
+
 		conn_turn(take_first(server));
-		if (clock_monotonic_ms() - began_ms >= server->options.limits.turn_ms)
+		now_ns = clock_monotonic_ns();
+		if (now_ns - flushed_ns >= REPLIES_WAIT_NS) {
+			server_flush(server);
+			flushed_ns = now_ns;
+		}
+		if (now_ns - began_ns >= turn_ns)
 			break;
 	}
+	server_flush(server);
 	if (server->n_ready == 0)
 		uv_idle_stop(idle);
 }

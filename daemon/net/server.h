@@ -63,7 +63,7 @@ struct server_limits server_limits_default(void);
 MUST_USE int server_new(const struct server_options *options, struct server **ret);
 /* Accepts on a listening, non-blocking socket, which the server owns from now on. -errno. */
 MUST_USE int server_listen(struct server *server, int fd);
-/* Sends what replies of commits have gathered, once a connection. After commit_finish. */
+/* Sends the replies that have gathered, once a connection. After commit_finish. */
 void server_flush(struct server *server);
 
 /* Reads the roles of every connected peer again, after they were configured anew. */
@@ -87,7 +87,7 @@ void server_accept(struct server *server, int fd);
 /* For conn.c: the connection has something to do in its next turn; and it has not any more. */
 void server_make_ready(struct server *server, struct conn *conn);
 void server_make_unready(struct server *server, struct conn *conn);
-/* For conn.c: the connection has replies that server_flush is to send. */
+/* For conn.c: server_flush is to come by, for replies or for what the connection does next. */
 void server_make_unflushed(struct server *server, struct conn *conn);
 /* For conn.c: the connection's handle is closed. */
 void server_closed(struct server *server);
