@@ -23,8 +23,11 @@
 
 enum { MAX_PIPELINE = 1024, MAX_CLIENTS = 4096, MAX_TEXT = 1024, MGET_KEYS = 16 };
 
-/* `@` stands for the ten digits of a subject; the n-th of the reply are the n-th of the request. */
-#define KEY       "bench-@"
+/*
+ * `@` stands for the ten digits of a subject; the n-th of the reply are the n-th of the request. The
+ * keys are those of redis-benchmark, as long as consentd's subjects.
+ */
+#define KEY       "key:00@"
 #define GET_REPLY "$3\r\nxxx\r\n"
 #define TWICE(x)  x x
 #define MGET_KEY  "$16\r\n" KEY "\r\n"

@@ -80,7 +80,7 @@ class Redis(Asked):
     kind = "redis"
 
     def __init__(self, folder, tools):
-        self.tools = tools
+        self.tools, self.rates = tools, {}
         # Debian's redis-tools carries the server as redis-check-rdb; its name decides what it is.
         program = shutil.which("redis-server") or shutil.which("redis-check-rdb")
         server = folder / "redis-server"
@@ -93,13 +93,34 @@ class Redis(Asked):
                    "--appendfsync", "always", "--auto-aof-rewrite-percentage", 0, "--loglevel",
                    "warning", "--maxclients", 1000)
 
-    def bytes_a_key(self):
+    def info(self):
         with contextlib.closing(socket.socket(socket.AF_UNIX)) as s:
             s.connect(str(self.socket))
             s.sendall(b"INFO\r\n")
             replies = s.makefile("rb")
             text = replies.read(int(replies.readline()[1:])).decode()
-        info = dict(line.split(":", 1) for line in text.split("\r\n") if ":" in line)
+        return dict(line.split(":", 1) for line in text.split("\r\n") if ":" in line)
+
+    def benchmark(self, clients, pipeline, seconds, n):
+        """GET as redis-benchmark asks it; which counts requests, so the first run is one second's."""
+        case = clients, pipeline
+        if case not in self.rates:
+            self.rates[case] = self.gets(clients, pipeline, 10_000 * clients, n)["rate"]
+        result = self.gets(clients, pipeline, int(self.rates[case] * seconds), n)
+        self.rates[case] = result["rate"]
+        return result
+
+    def gets(self, clients, pipeline, requests, n):
+        before = self.info()
+        text = output_of("redis-benchmark", "-s", self.socket, "-r", n, "-n", requests, "-c", clients,
+                         "-P", pipeline, "-t", "get", "--csv")
+        after = self.info()
+        hits, misses = (int(after[k]) - int(before[k]) for k in ("keyspace_hits", "keyspace_misses"))
+        rate = float(text.strip().split("\n")[-1].replace('"', "").split(",")[1])
+        return {"rate": rate, "hit_rate": hits / (hits + misses)}
+
+    def bytes_a_key(self):
+        info = self.info()
         keys = int(re.search(r"keys=(\d+)", info["db0"]).group(1))
         return (int(info["used_memory"]) - int(info["used_memory_startup"])) / keys
 
