@@ -22,8 +22,8 @@
 #include "daemon/commit/load.h"
 #include "daemon/commit/publish.h"
 
-/* Lines moved between two groups, in well under a millisecond for each 16,384 of them. */
-enum { GROW_SLICE = 65536 };
+/* Between two groups the map grows by slices of so many lines, for so long. */
+enum { GROW_SLICE = 8192, GROW_MS = 6 };
 
 enum {
 	GATHER_PARTS = 4,      /* of the time of a commit, one is spent on waiting for more */
@@ -280,9 +280,13 @@ static void commit_group(struct commit *commit, struct commit_list *list, struct
 /* Growth goes on between groups, and without pause while there is nothing to commit. */
 static bool grow(struct commit *commit)
 {
-	bool growing = lines_grow_slice(commit->lines, GROW_SLICE);
+	const uint64_t began_ms = clock_monotonic_ms();
 	struct lines_table *retired;
+	bool growing;
 
+	do
+		growing = lines_grow_slice(commit->lines, GROW_SLICE);
+	while (growing && clock_monotonic_ms() - began_ms < GROW_MS);
 	while ((retired = lines_take_retired(commit->lines)))
 		commit->garbage = garbage_of(commit, free_lines, retired);
 	if (lines_are_partial(commit->lines) && !commit->said_partial) {
