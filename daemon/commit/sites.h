@@ -3,7 +3,7 @@
  *
  * The committer adds sites and changes policies; any thread finds and reads them. A site lives as
  * long as the table. A policy that was replaced is freed on the loop's thread, in commit_finish, so
- * the loop may hold one for as long as it handles one request.
+ * the loop may hold one until it calls that: for a turn.
  */
 #ifndef DAEMON_COMMIT_SITES_H
 #define DAEMON_COMMIT_SITES_H

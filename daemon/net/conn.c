@@ -1,6 +1,7 @@
 /*
- * Every event ends in conclude(), which alone decides what the connection does next: send, pause,
- * wait for its next turn, wait for the socket, or close. So the rules stand in one place, and the
+ * Every event ends in conclude(), a turn when those of the others in the round are over, too. It alone
+ * decides what the connection does next: send, pause, wait for its next turn, wait for the socket, or
+ * close. So the rules stand in one place, and the
  * poll set is touched only when what is waited for changes.
  *
  * Nothing here knows what a request means; nothing here allocates once the first buffers are made.
@@ -148,7 +149,7 @@ static struct request *begin_next(struct turn *turn)
 	struct span message;
 	int error;
 
-	if (conn->hungry || turn_is_over(conn, turn->n_served, turn->began_ms))
+	if (conn->paused || conn->hungry || turn_is_over(conn, turn->n_served, turn->began_ms))
 		return NULL;
 	if (!may_serve(conn)) {
 		conn->paused = true;
@@ -184,6 +185,8 @@ static uint32_t serve(struct conn *conn)
 		struct request *next = request_is_short(r) ? begin_next(&turn) : NULL;
 
 		request_end(r);
+		if (conn->refused)
+			break;
 		r = next ? next : begin_next(&turn);
 	}
 	if (conn->hungry)
@@ -324,8 +327,14 @@ void conn_turn(struct conn *conn)
 	/* What lies in the input already comes first. */
 	if (conn->hungry && !conn->paused && !conn->ended && !receive(conn))
 		return;
-	conn->n_served = serve(conn);
+	conn->n_served += serve(conn);
+	if (output_is_large(&conn->output)) {
+		conclude(conn); /* the memory is wanted for others' */
+		return;
+	}
 	server_make_unflushed(conn->server, conn);
+	if (!conn->hungry && !conn->paused)
+		server_make_ready(conn->server, conn);
 }
 
 void conn_flush(struct conn *conn)
@@ -388,4 +397,5 @@ void conn_refuse(struct conn *conn)
 	input_clear(&conn->input);
 	conn->hungry = true;
 	conn->ended = true;
+	conn->refused = true;
 }

@@ -2,9 +2,9 @@
  * One connection: its socket, its buffers, its deadlines, and the writes it waits for. Loop thread
  * only.
  *
- * The path of bytes: readable → its turn → input_read → input_next → request_serve → output → one send. A
- * connection pauses, which is to say it neither reads nor serves, while it has too many unsent
- * replies or too many writes in the committer's queue.
+ * The path of bytes: readable → its turn → input_read → input_next → request_begin → request_end →
+ * output → one send. A connection pauses, which is to say it neither reads nor serves, while it has
+ * too many unsent replies or too many writes in the committer's queue.
  */
 #ifndef DAEMON_NET_CONN_H
 #define DAEMON_NET_CONN_H
@@ -27,6 +27,7 @@ struct conn {
 	struct op_write *writes;         /* that the committer has; their ctx is this connection */
 	uint32_t n_writes;
 	uint32_t n_served; /* since conclude() looked last */
+	bool refused;      /* nothing behind what was served is to be understood */
 	bool hungry;       /* no whole message is left in the input */
 	bool ended;        /* nothing more is read; closes when all is answered and sent */
 	bool paused;       /* neither reads nor serves */

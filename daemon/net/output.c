@@ -54,7 +54,7 @@ static void reset(struct output *output)
 {
 	output->start = output->end = 0;
 	output->blocked = false;
-	if (output->capacity > OUTPUT_FIRST_BYTES) {
+	if (output_is_large(output)) {
 		quota_give(output->quota, output->user, beyond_first(output->capacity));
 		free(output->data);
 		output->data = NULL;

@@ -49,6 +49,12 @@ MUST_USE int output_send_fd(struct output *output, int fd, int passed_fd);
 /* Sends what can be sent without waiting. 0: nothing is left; OUTPUT_E_BLOCKED; -errno. */
 MUST_USE int output_flush(struct output *output, int fd);
 
+/* Whether it has grown beyond what every connection has. */
+static inline bool output_is_large(const struct output *output)
+{
+	return output->capacity > OUTPUT_FIRST_BYTES;
+}
+
 static inline size_t output_unsent(const struct output *output)
 {
 	return output->end - output->start;

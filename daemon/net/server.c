@@ -1,6 +1,6 @@
 /*
  * The lines that connections stand in: all of them, those that are ready for a turn (by uid), and
- * those that have replies to send. Each connection is in each line at most once.
+ * those that had one or have replies to send. Each connection is in each line at most once.
  */
 #include "daemon/net/server.h"
 

@@ -63,7 +63,7 @@ struct server_limits server_limits_default(void);
 MUST_USE int server_new(const struct server_options *options, struct server **ret);
 /* Accepts on a listening, non-blocking socket, which the server owns from now on. -errno. */
 MUST_USE int server_listen(struct server *server, int fd);
-/* Sends the replies that have gathered, once a connection. After commit_finish. */
+/* Sends the replies that have gathered, once a connection. After commit_finish, and in a round. */
 void server_flush(struct server *server);
 
 /* Reads the roles of every connected peer again, after they were configured anew. */

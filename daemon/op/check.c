@@ -9,7 +9,7 @@
  * the request before this one is answered, and read when the cookies have been looked up in the
  * policy, which needs nothing of it.
  *
- * The revision is read before the line, so the answer never claims a revision that it does not
+ * The revision is read before the policy and the line, so the answer never claims a revision that it does not
  * reflect.
  */
 #include <assert.h>
@@ -20,7 +20,6 @@
 struct check {
 	struct op_env *env;
 	const struct proto_check_request *request;
-	uint64_t revision;
 	const struct op_lookup *lookup;
 	uint64_t now;
 	const struct proto_state *state; /* NULL: no record */
@@ -54,7 +53,7 @@ static void prepare(struct check *check, struct proto_state *ret_state)
 	check->circumstances = (struct proto_circumstances){
 	        .now = check->now,
 	        .gpc = check->request->gpc,
-	        .stale = check->request->revision > check->revision,
+	        .stale = check->request->revision > check->lookup->revision,
 	};
 	match_cookies(check);
 	if (op_lookup_state(check->env, check->lookup, ret_state))
@@ -110,7 +109,6 @@ int op_check(struct op_call *call)
 
 	check.env = call->env;
 	check.request = &call->request->check;
-	check.revision = commit_revision(call->env->commit);
 	check.lookup = &call->lookup;
 	check.now = call->now;
 	check.state = NULL;
@@ -122,7 +120,7 @@ int op_check(struct op_call *call)
 		        proto_ask(&check.lookup->policy->rules, check.state, &check.circumstances);
 	}
 	result.decisions = proto_list_later(check.request->cookies.n_items);
-	result.revision = check.revision;
+	result.revision = call->lookup.revision;
 	proto_encode_items(call->writer, &proto_check_result, &result, write_decisions, &check);
 	return OP_DONE;
 }

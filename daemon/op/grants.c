@@ -24,7 +24,6 @@ void op_grants_begin(struct op_call *call)
 int op_grants(struct op_call *call)
 {
 	struct op_env *env = call->env;
-	uint64_t revision = commit_revision(env->commit);
 	uint8_t decided[PROTO_DIGEST_BYTES], given[PROTO_DIGEST_BYTES];
 	struct proto_state state;
 
@@ -39,7 +38,7 @@ int op_grants(struct op_call *call)
 	        .given_until = state.given_until,
 	        .refused_until = state.refused_until,
 	        .floor = clock_floor(commit_clock(env->commit)),
-	        .revision = revision,
+	        .revision = call->lookup.revision,
 	        .policy_revision = call->lookup.policy->policy_revision,
 	};
 	proto_encode(call->writer, &proto_grants_result, &result);

@@ -101,6 +101,7 @@ struct op_lookup op_lookup_begin(struct op_env *env, struct span site, struct sp
 {
 	struct op_lookup lookup;
 
+	lookup.revision = commit_revision(env->commit);
 	lookup.site = op_lookup_site(env, site, &lookup.policy);
 	if (!lookup.site)
 		return lookup;

@@ -19,9 +19,9 @@ struct site *op_lookup_site(struct op_env *env, struct span name, const struct p
 struct op_lookup op_lookup_begin(struct op_env *env, struct span site, struct span subject);
 
 /*
- * What the subject of a known site decided: true and its state, or false where it has no record. It never fails.
- * Where nobody can tell (a bad tag, a storage that does not answer), the state is one that refused
- * every service, for a time that is over: by the one decision that is `consent_unknown` for what
+ * What the subject of a known site decided: true and its state, or false where it has no record. It
+ * never fails. Where nobody can tell (a bad tag, a storage that does not answer), the state is one
+ * that refused every service, for a time that is over: by the one decision that is `consent_unknown` for what
  * needs an opt-in, and a no that does not lapse for what is allowed by default (`consent_refused`
  * of opt-out, `objection` of audience measurement). Counts and logs an alarm. A visitor without an
  * id has no record.

@@ -39,6 +39,7 @@ enum { OP_MESSAGE_BYTES = 4096 };
 
 /* Who is asked about: from the names in a look-up to a policy and a line. See op/lookup.h. */
 struct op_lookup {
+	uint64_t revision; /* read first: whatever is answered reflects it */
 	struct site *site; /* NULL: unknown; then nothing else is set */
 	const struct policy *policy;
 	bool has_subject; /* false: a visitor without an id; then what follows is not set */
@@ -86,8 +87,9 @@ typedef int op_run_fn(struct op_call *call);
 
 struct op {
 	/*
-	 * NULL: there is nothing to begin with. It reads env, peer and request, and sets lookup;
-	 * run_fn follows in the same turn of the loop, after at most one other operation's.
+	 * NULL: there is nothing to begin with. It reads env, peer and request, and sets lookup,
+	 * which owns nothing: run_fn follows in the same turn of the loop, after at most one other
+	 * operation's, or not at all.
 	 */
 	op_begin_fn *begin_fn;
 	op_run_fn *run_fn;

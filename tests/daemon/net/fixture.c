@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -42,6 +43,10 @@ static int run_check(struct op_call *call)
 
 	uint64_t until_ms = clock_monotonic_ms() + the_fixture.check_ms;
 
+	if (the_fixture.watched_fd != 0)
+		the_fixture.watched_readable =
+		        poll(&(struct pollfd){.fd = the_fixture.watched_fd, .events = POLLIN}, 1,
+		                0) == 1;
 	the_fixture.n_checks++;
 	while (clock_monotonic_ms() < until_ms)
 		;

@@ -23,7 +23,9 @@ struct fixture {
 	size_t yaml_bytes; /* how long the yaml of a policy_get is */
 	size_t page_bytes; /* how long the page of a policy_render is; goes beyond a message */
 	int map_fd;        /* that a map is answered with, in a result as long as a page */
-	uint64_t check_ms; /* how long a check takes */
+	int watched_fd; /* where it is not 0, each check looks whether something can be read there */
+	bool watched_readable;
+	uint64_t check_ms;       /* how long a check takes */
 	struct op_write *queued; /* by `record`, newest first, until fixture_commit */
 	uint64_t n_queued, n_freed, n_checks;
 	struct proto_site_key key; /* any */

@@ -185,19 +185,6 @@ Test(request, what_stands_before_garbage_is_answered)
 	expect_refusal(PROTO_ERROR_MALFORMED);
 }
 
-Test(request, look_up_begins_while_the_one_before_it_is_answered)
-{
-	size_t n = 0;
-
-	for (uint32_t i = 0; i < 3; i++)
-		n += request_grants(bytes + n, sizeof(bytes) - n, i, "a\0b\0c" + 2 * i);
-	client_send(&client, bytes, n);
-	for (uint32_t i = 0; i < 3; i++)
-		client_expect(&client, i);
-	cr_assert_eq(fixture->n_ahead, 2);
-	cr_assert_eq(fixture->n_ended, 3);
-}
-
 Test(request, garbage_behind_a_look_up_is_refused_after_its_answer)
 {
 	size_t n = request_grants(bytes, sizeof(bytes), 1, "a");

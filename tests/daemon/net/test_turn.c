@@ -191,3 +191,50 @@ Test(turn, connections_that_close_in_the_line_leave_it)
 	cr_assert(TAILQ_EMPTY(&fixture->server->ready));
 	fixture_stop(fixture);
 }
+
+/* Three connections that are ready together, in the order in which they connected. */
+static struct fixture *start_three(struct client clients[3])
+{
+	struct server_limits limits = server_limits_default();
+	struct fixture *fixture;
+
+	limits.turn_ms = 60000;
+	fixture = fixture_start(&limits);
+	for (size_t i = 0; i < 3; i++) {
+		client_connect(fixture, &clients[i]);
+		fixture_pump_until(fixture, fixture->server->n_connections == i + 1);
+	}
+	for (uint32_t i = 0; i < 3; i++)
+		client_send(&clients[i], bytes, request_check(bytes, sizeof(bytes), i, "a"));
+	return fixture;
+}
+
+Test(turn, replies_do_not_wait_for_a_long_round)
+{
+	struct client clients[3];
+	struct fixture *fixture = start_three(clients);
+
+	fixture->check_ms = 2;
+	fixture->watched_fd = clients[0].fd;
+	fixture_pump_until(fixture, fixture->n_checks == 3);
+	cr_assert(fixture->watched_readable, "when the third was served");
+	for (uint32_t i = 0; i < 3; i++) {
+		client_expect(&clients[i], i);
+		client_close(&clients[i]);
+	}
+	fixture_stop(fixture);
+}
+
+Test(turn, one_who_is_gone_before_its_reply_harms_no_other)
+{
+	struct client clients[3];
+	struct fixture *fixture = start_three(clients);
+
+	client_close(&clients[1]);
+	client_expect(&clients[0], 0);
+	client_expect(&clients[2], 2);
+	fixture_pump_until(fixture, fixture->server->n_connections == 2);
+	client_close(&clients[0]);
+	client_close(&clients[2]);
+	fixture_stop(fixture);
+}

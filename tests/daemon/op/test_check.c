@@ -356,3 +356,24 @@ Test(check, decisions_are_counted)
 	reasons(&request);
 	cr_expect_eq(op_counters_denied(counters, site->id, PROTO_REASON_UNKNOWN_SITE), 0);
 }
+
+/* The table of lines that a check began with does not hold what comes after. */
+static void begin_before_a_commit(struct op_call *call)
+{
+	op_check_begin(call);
+	fake->revision++;
+}
+
+Test(check, claims_no_revision_from_after_it_began)
+{
+	struct proto_check_request request = request_of("alice", "vid");
+	struct proto_decision decision;
+
+	request.revision = 101;
+	cr_assert_eq(fake_look_up(fake, PROTO_OP_CHECK,
+	                     (struct op){begin_before_a_commit, op_check}, &request, &result),
+	        PROTO_ERROR_NONE);
+	cr_expect_eq(result.revision, 100);
+	cr_assert(proto_list_message(&result.decisions, &proto_decision, &decision));
+	cr_expect(span_is(decision.reason, "stale"), "%.*s", SPAN_ARG(decision.reason));
+}
