@@ -39,11 +39,15 @@ static struct site *find_lower(struct sites *sites, struct span name)
 
 struct site *op_lookup_site(struct op_env *env, struct span name, const struct policy **ret_policy)
 {
-	struct site *site = find_lower(commit_sites(env->commit), name);
-	const struct policy *policy = site ? site_policy(site) : NULL;
+	struct site *site = env->last_site;
+	const struct policy *policy;
 
+	if (!site || !span_equal(site->name, name))
+		site = find_lower(commit_sites(env->commit), name);
+	policy = site ? site_policy(site) : NULL;
 	if (!policy)
 		return NULL;
+	env->last_site = site;
 	*ret_policy = policy;
 	return site;
 }

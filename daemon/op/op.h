@@ -22,7 +22,8 @@ struct op_scratch {
 };
 
 struct op_env {
-	struct commit *commit; /* sites, lines, clock, queue */
+	struct commit *commit;  /* sites, lines, clock, queue */
+	struct site *last_site; /* that a look-up found; NULL: none yet. Mostly the next one's */
 	const char *version;
 	struct op_counters *counters;
 	struct op_policies *policies; /* old revisions that were asked for */

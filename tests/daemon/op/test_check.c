@@ -181,6 +181,26 @@ Test(check, an_unknown_site_is_a_decision)
 	cr_expect_eq(result.revision, 100);
 }
 
+Test(check, sites_that_are_asked_by_turns_are_told_apart)
+{
+	static const struct {
+		const char *site, *reasons;
+	} asked[] = {
+	        {POLICY_SITE, "exempt_necessary"},
+	        {"other.example", "unknown_site"},
+	        {"SHOP.example", "exempt_necessary"},
+	        {"shop.exampl", "unknown_site"},
+	        {POLICY_SITE, "exempt_necessary"},
+	        {POLICY_SITE "s", "unknown_site"},
+	};
+	struct proto_check_request request = request_of("alice", "sid");
+
+	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+		request.site = span_of(asked[i].site);
+		cr_expect_str_eq(reasons(&request), asked[i].reasons, "%s", asked[i].site);
+	}
+}
+
 Test(check, a_site_without_a_policy_is_unknown)
 {
 	struct site *bare = site_new(fake->sites, 2, span_of("bare.example"));
