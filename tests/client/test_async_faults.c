@@ -1,6 +1,6 @@
 /*
- * Requests that are sent without waiting, to a daemon that is slow, garbled or gone, and from a process
- * that forks or closes what it does not know: every request has an answer in time, and a no.
+ * Requests that are sent without waiting, to a daemon that is slow, garbled or gone: every request
+ * has an answer in time, and a no.
  */
 #include "tests/client/loop.h"
 
@@ -8,12 +8,10 @@
 #include "client/src/client.h"
 
 #include <criterion/criterion.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static struct fake_daemon *fake;
@@ -264,117 +262,6 @@ Test(async_faults, tells_refused_requests_from_others)
 	cr_expect(answer.decisions[0].allowed);
 	cr_expect_not(answer.decisions[1].allowed);
 	cr_expect_eq(answer.decisions[1].error, CONSENT_ERROR_BUSY);
-	end();
-}
-
-/* ---- processes --------------------------------------------------------------------------------- */
-
-/* Exit status of a child that uses its parent's handle. */
-static int child_of(int (*run)(void))
-{
-	int status = -1;
-	pid_t pid = fork();
-	cr_assert_geq(pid, 0);
-	if (pid == 0)
-		_exit(run());
-	cr_assert_eq(waitpid(pid, &status, 0), pid);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-/* A child has none of its parent's answers, and asks for its own. */
-static int ask_in_child(void)
-{
-	struct consent_answer answer;
-	struct consent_cookie cookie = {"_ga", NULL};
-	if (consent_receive(client, &answer))
-		return 1;
-	if (consent_send_check(client, &visitor, &cookie, 1, 77) != CONSENT_OK)
-		return 2;
-	for (int i = 0; !consent_receive(client, &answer); i++) {
-		struct pollfd fd = {consent_client_fd(client), POLLIN, 0};
-		if (i > 100 || poll(&fd, 1, 20000) != 1)
-			return 3;
-	}
-	if (answer.tag != 77 || answer.decisions[0].allowed || answer.error != CONSENT_OK)
-		return 4;
-	consent_client_close(client);
-	return 0;
-}
-
-Test(async_faults, are_not_a_childs)
-{
-	begin(FAKE_SERVES, PATIENT_MS);
-	cr_expect(loop_ask(client, "pref").allowed);
-	for (uint64_t i = 0; i < 3; i++) {
-		loop_send(client, "pref", i);
-		cr_expect_eq(child_of(ask_in_child), 0);
-		struct consent_answer answer = loop_answer(client);
-		cr_expect_eq(answer.tag, i);
-		cr_expect(answer.decisions[0].allowed);
-	}
-	end();
-}
-
-/* A child that still holds the connection of its parent must not keep that readable for ever. */
-Test(async_faults, are_quiet_though_a_child_holds_the_connection)
-{
-	int ends[2];
-	struct consent_answer answer;
-	char byte = 0;
-	begin(FAKE_SERVES, PATIENT_MS);
-	cr_expect(loop_ask(client, "pref").allowed);
-	cr_assert_eq(pipe(ends), 0);
-	pid_t pid = fork();
-	if (pid == 0) {
-		close(ends[1]);
-		_exit(read(ends[0], &byte, 1) == 0 ? 0 : 1);
-	}
-	fake_daemon_pause(fake);
-	cr_expect(loop_readable(client, PATIENT_MS));
-	while (loop_readable(client, 0))
-		cr_expect_not(consent_receive(client, &answer));
-	cr_expect_not(loop_readable(client, 50));
-	close(ends[0]);
-	close(ends[1]);
-	cr_assert_eq(waitpid(pid, NULL, 0), pid);
-	end();
-}
-
-/* The numbers of closed descriptors, given to a file of the application's: nothing is written to it. */
-static int close_all_and_ask(void)
-{
-	char path[] = "/tmp/consent-async-XXXXXX";
-	struct consent_answer answer;
-	struct consent_cookie cookie = {"_ga", NULL};
-	int last = consent_client_fd(client) + 8;
-	loop_send(client, "pref", 1);
-	for (int fd = 3; fd <= last; fd++)
-		close(fd);
-	int file = mkstemp(path);
-	unlink(path);
-	while (dup(file) <= last)
-		continue;
-	if (consent_send_check(client, &visitor, &cookie, 1, 2) != CONSENT_OK)
-		return 1;
-	for (int n = 0; n < 2; n++) {
-		answer = loop_answer(client);
-		if (answer.error != CONSENT_OK || answer.decisions[0].allowed != (answer.tag == 1))
-			return 2;
-	}
-	consent_client_close(client);
-	return lseek(file, 0, SEEK_END) == 0 ? 0 : 3;
-}
-
-static int ask_then_close_all_and_ask(void)
-{
-	client = shop_open(fake, PATIENT_MS);
-	return loop_ask(client, "pref").allowed ? close_all_and_ask() : 9;
-}
-
-Test(async_faults, write_into_nobodys_file)
-{
-	begin(FAKE_SERVES, PATIENT_MS);
-	cr_expect_eq(child_of(ask_then_close_all_and_ask), 0);
 	end();
 }
 
