@@ -71,9 +71,10 @@ static void lose(struct client_async *async, enum consent_error error, bool coun
 /* After the application closed descriptors it does not know, nothing is left to listen to. */
 void client_async_inspect(struct client_async *async)
 {
+	/* Without a connection, too: the next one would be watched through somebody else's. */
+	bool watched = client_wakeup_usable(&async->wakeup);
 	if (async->connection.fd < 0)
 		return;
-	bool watched = client_wakeup_usable(&async->wakeup);
 	if (!client_connection_usable(&async->connection) || !watched)
 		lose(async, client_hung_up(async->client), true);
 }

@@ -5,7 +5,8 @@
  * Of an epoll instance or a timer the kernel does not tell whether it is the one that was opened:
  * all have one inode. Where the application closes descriptors that it does not know, it closes all
  * of them; so a socket, which has an inode of its own, is opened along with them and asked first.
- * Nothing is done to a number that may be somebody else's by now.
+ * Where it closed one of them alone, the timer is no longer in the epoll instance. Nothing else is
+ * done to a number that may be somebody else's by now.
  *
  * A child of fork shares the parent's instances. It may close its copies, but must neither watch nor
  * arm anything through them: that would be done to the parent.
@@ -63,14 +64,29 @@ bool client_wakeup_open(struct client_wakeup *wakeup)
 	return false;
 }
 
-bool client_wakeup_usable(struct client_wakeup *wakeup)
+static bool witnessed(const struct client_wakeup *wakeup)
 {
 	struct stat status;
+	return fstat(wakeup->witness, &status) == 0 && status.st_dev == wakeup->device &&
+	       status.st_ino == wakeup->inode;
+}
+
+/* Changes nothing, but fails where either is not what it was. */
+static bool belong_together(const struct client_wakeup *wakeup)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.fd = wakeup->timer};
+	return epoll_ctl(wakeup->epoll, EPOLL_CTL_MOD, wakeup->timer, &event) == 0;
+}
+
+bool client_wakeup_usable(struct client_wakeup *wakeup)
+{
 	if (wakeup->epoll < 0)
 		return false;
-	if (fstat(wakeup->witness, &status) == 0 && status.st_dev == wakeup->device &&
-	        status.st_ino == wakeup->inode)
+	bool ours = witnessed(wakeup);
+	if (ours && belong_together(wakeup))
 		return true;
+	if (ours)
+		close_one(wakeup->witness);
 	client_wakeup_init(wakeup);
 	return false;
 }

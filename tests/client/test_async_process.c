@@ -10,6 +10,8 @@
 #include <criterion/criterion.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -136,5 +138,83 @@ Test(async_process, write_into_nobodys_file)
 {
 	begin();
 	cr_expect_eq(child_of(ask_then_close_all_and_ask), 0);
+	end();
+}
+
+static bool send_one(const char *cookie)
+{
+	struct consent_cookie asked = {cookie, NULL};
+	return consent_send_check(client, &visitor, &asked, 1, 3) == CONSENT_OK;
+}
+
+/* An epoll instance of the application's, and a timer of its own, are left as they are. */
+static bool are_untouched(int epoll, int timer)
+{
+	struct itimerspec armed;
+	return epoll_ctl(epoll, EPOLL_CTL_DEL, client->async->connection.fd, NULL) != 0 &&
+	       timerfd_gettime(timer, &armed) == 0 && armed.it_value.tv_sec == 0 &&
+	       armed.it_value.tv_nsec == 0;
+}
+
+/* Before there was any connection, all numbers become an epoll instance's, and the timer's a timer's. */
+static int close_all_and_watch(void)
+{
+	client = shop_open(fake, PATIENT_MS);
+	int last = consent_client_fd(client) + 8, taken = client->async->wakeup.timer;
+	closefrom(3);
+	int epoll = epoll_create1(0), timer = timerfd_create(CLOCK_MONOTONIC, 0);
+	while (dup(epoll) <= last)
+		continue;
+	if (dup2(timer, taken) != taken || !send_one("pref") || !are_untouched(epoll, taken))
+		return 1;
+	return loop_answer(client).error == CONSENT_OK ? 0 : 2;
+}
+
+/* They become a file's, which can be neither watched nor armed. */
+static int close_all_and_open(void)
+{
+	char path[] = "/tmp/consent-async-XXXXXX";
+	client = shop_open(fake, PATIENT_MS);
+	int last = consent_client_fd(client) + 8;
+	closefrom(3);
+	int file = mkstemp(path);
+	unlink(path);
+	while (dup(file) <= last)
+		continue;
+	if (!send_one("pref"))
+		return 1;
+	return loop_answer(client).error == CONSENT_OK ? 0 : 2;
+}
+
+Test(async_process, watch_nothing_through_somebody_elses)
+{
+	begin();
+	cr_expect_eq(child_of(close_all_and_watch), 0);
+	cr_expect_eq(child_of(close_all_and_open), 0);
+	end();
+}
+
+/* Of the three descriptors one alone is closed, and its number is given to another of its kind. */
+Test(async_process, notice_that_one_descriptor_was_closed)
+{
+	begin();
+	for (int i = 0; i < 2; i++) {
+		int epoll = epoll_create1(EPOLL_CLOEXEC);
+		int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+		(void)consent_client_fd(client);
+		cr_assert_lt(client->async->connection.fd, 0);
+		int taken = i == 0 ? client->async->wakeup.epoll : client->async->wakeup.timer;
+		cr_assert_eq(dup2(i == 0 ? epoll : timer, taken), taken);
+		cr_assert(send_one("pref"));
+		cr_expect(are_untouched(epoll, timer), "%d", i);
+		cr_expect_neq(client->async->wakeup.epoll, taken);
+		cr_expect_neq(client->async->wakeup.timer, taken);
+		cr_expect_eq(loop_answer(client).error, CONSENT_OK);
+		consent_client_close(client);
+		client = shop_open(fake, PATIENT_MS);
+		close(taken);
+		close(timer);
+		close(epoll);
+	}
 	end();
 }
