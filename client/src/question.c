@@ -95,15 +95,17 @@ static void group_add(struct client_question *q, struct client_group *group, uin
 	group->request.cookies.n_items++;
 }
 
+static const struct consent_decision undeclared = {.reason = CONSENT_REASON_UNDECLARED_COOKIE};
+
 static void sort(struct client_question *q)
 {
 	for (uint32_t i = 0; i < q->n_cookies; i++) {
 		const struct client_cookie *cookie = &q->cookies[i];
-		q->decisions[i] = (struct consent_decision){.reason = CONSENT_REASON_NONE};
-		if (client_cookie_possible(*cookie))
-			group_add(q, group_get(q, cookie->domain), i);
-		else
-			q->decisions[i].reason = CONSENT_REASON_UNDECLARED_COOKIE;
+		q->decisions[i] = undeclared;
+		if (!client_cookie_possible(*cookie))
+			continue;
+		q->decisions[i].reason = CONSENT_REASON_NONE;
+		group_add(q, group_get(q, cookie->domain), i);
 	}
 }
 
@@ -226,8 +228,12 @@ enum consent_error client_question_end(struct client_question *q)
 
 enum consent_error client_question_fail(struct client_question *q, enum consent_error error)
 {
-	for (uint32_t i = 0; i < q->n_cookies; i++)
-		client_outage_decide(
-		        q->client, q->visitor->site, q->cookies[i], error, &q->decisions[i]);
+	for (uint32_t i = 0; i < q->n_cookies; i++) {
+		if (client_cookie_possible(q->cookies[i]))
+			client_outage_decide(q->client, q->visitor->site, q->cookies[i], error,
+			        &q->decisions[i]);
+		else
+			q->decisions[i] = undeclared;
+	}
 	return error;
 }

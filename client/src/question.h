@@ -61,7 +61,10 @@ PROTO_MUST_USE bool client_question_revision(
 /* Decides alone for what was not answered. The first error, or OK. */
 PROTO_MUST_USE enum consent_error client_question_end(struct client_question *q);
 
-/* Decides alone for all cookies, because of `error`, and returns that. */
+/*
+ * Decides alone for all cookies, because of `error`, and returns that. Those that no policy can
+ * declare are undeclared, as they are where the daemon answers.
+ */
 enum consent_error client_question_fail(struct client_question *q, enum consent_error error);
 
 #endif

@@ -2,7 +2,7 @@
  * Without the daemon everything is a no but what is necessary: by the newest policy that was seen,
  * or by the application's list.
  */
-#include "tests/client/shop.h"
+#include "tests/client/loop.h"
 
 #include "client/src/client.h"
 
@@ -65,6 +65,38 @@ Test(outage, allows_what_the_application_lists)
 	expect_alone("my_csrf_", false);
 	expect_alone("pref", false);
 	expect_alone("sessionid", false);
+}
+
+/* A pattern of the list matches them, and yet no policy could ever have declared them. */
+static void expect_impossible(const struct consent_decision *decisions)
+{
+	cr_expect(decisions[0].allowed);
+	cr_expect_neq(decisions[0].error, CONSENT_OK);
+	for (int i = 1; i < 4; i++) {
+		cr_expect_not(decisions[i].allowed, "%d", i);
+		cr_expect_eq(decisions[i].reason, CONSENT_REASON_UNDECLARED_COOKIE, "%d", i);
+	}
+}
+
+/* Whether it is waited for or not, and whether the request could be sent or not. */
+Test(outage, allows_no_name_that_is_none)
+{
+	char longest[PROTO_LIMIT_COOKIE_NAME_BYTES + 2] = "app_", domain[300];
+	const struct consent_cookie cookies[] = {
+	        {"app_x", NULL}, {"app_\xff", NULL}, {longest, NULL}, {"app_x", domain}};
+	struct consent_decision decisions[4];
+	memset(longest + 4, 'x', sizeof(longest) - 5);
+	memset(domain, 'x', sizeof(domain));
+	domain[sizeof(domain) - 1] = '\0';
+	fake_daemon_pause(fake);
+	cr_expect_eq(
+	        consent_check_many(client, &visitor, cookies, 4, decisions), CONSENT_ERROR_CONNECT);
+	expect_impossible(decisions);
+	cr_assert_eq(consent_send_check(client, &visitor, cookies, 4, 1), CONSENT_OK);
+	expect_impossible(loop_answer(client).decisions);
+	visitor.subject = "";
+	cr_expect_neq(consent_check_many(client, &visitor, cookies, 4, decisions), CONSENT_OK);
+	expect_impossible(decisions);
 }
 
 /* The list is for outages: when the daemon answers, its answer counts. */
