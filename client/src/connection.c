@@ -97,9 +97,10 @@ static void drop_passed(struct client_connection *connection)
 
 void client_connection_close(struct client_connection *connection)
 {
+	if (!client_connection_usable(connection))
+		return;
 	drop_passed(connection);
-	if (connection->fd >= 0 && is_our_socket(connection))
-		close(connection->fd);
+	close(connection->fd);
 	connection->fd = -1;
 }
 
@@ -119,15 +120,17 @@ void client_connection_disown(struct client_connection *connection)
 
 bool client_connection_usable(struct client_connection *connection)
 {
+	/* What the socket brought was closed along with it, and cannot be asked for its inode. */
 	if (connection->fd >= 0 && !is_our_socket(connection))
-		connection->fd = -1;
+		connection->fd = connection->passed_fd = -1;
 	return connection->fd >= 0;
 }
 
 bool client_connection_ready(struct client_connection *connection)
 {
+	bool usable = client_connection_usable(connection);
 	drop_passed(connection);
-	return client_connection_usable(connection);
+	return usable;
 }
 
 static int connect_once(int fd, const struct sockaddr_un *address)

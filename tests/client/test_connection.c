@@ -104,6 +104,56 @@ Test(connection, is_not_what_has_its_number_now)
 	fake_daemon_stop(fake);
 }
 
+/* The same where a descriptor came along and was not taken: files have both numbers now. */
+static void expect_file_stays(void (*end)(struct consent_client *client))
+{
+	struct fake_daemon *fake = fake_daemon_start(&shop_site);
+	struct consent_client *client = shop_open(fake, PATIENT_MS);
+	visitor = shop_visitor();
+	cr_expect(allowed(client, "pref"));
+	int file = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int fd = client->connection.fd, passed = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	client->connection.passed_fd = passed;
+	cr_assert_eq(dup2(file, fd), fd);
+	cr_assert_eq(dup2(file, passed), passed);
+	end(client);
+	cr_expect_neq(fcntl(passed, F_GETFD), -1, "it is still open");
+	close(passed);
+	close(fd);
+	close(file);
+	fake_daemon_stop(fake);
+}
+
+static void ask_and_close(struct consent_client *client)
+{
+	cr_expect(allowed(client, "pref"));
+	consent_client_close(client);
+}
+
+Test(connection, closes_nothing_that_has_a_passed_number_now)
+{
+	expect_file_stays(ask_and_close);
+	expect_file_stays(consent_client_close);
+}
+
+/* It is closed with the connection, and before the next exchange. */
+Test(connection, closes_what_was_passed_and_not_taken)
+{
+	struct fake_daemon *fake = fake_daemon_start(&shop_site);
+	struct consent_client *client = shop_open(fake, PATIENT_MS);
+	visitor = shop_visitor();
+	cr_expect(allowed(client, "pref"));
+	int passed = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	client->connection.passed_fd = passed;
+	cr_expect(allowed(client, "pref"));
+	cr_expect_eq(fcntl(passed, F_GETFD), -1);
+	passed = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	client->connection.passed_fd = passed;
+	consent_client_close(client);
+	cr_expect_eq(fcntl(passed, F_GETFD), -1);
+	fake_daemon_stop(fake);
+}
+
 Test(connection, survives_that_its_descriptor_was_closed)
 {
 	struct fake_daemon *fake = fake_daemon_start(&shop_site);
