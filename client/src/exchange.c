@@ -27,7 +27,7 @@ struct attempt {
 	struct client_item *items;
 	size_t n_items, n_answered;
 	struct client_item hello;
-	bool greets, reports, sent_any, cannot_send;
+	bool greets, greeted, reports, sent_any, cannot_send;
 	uint32_t first_msgid; /* of the first item */
 	size_t n_sent, at;    /* of `out`; begin of the message that arrives in `in` */
 	struct proto_scanner scanner;
@@ -155,7 +155,8 @@ static enum consent_error decode_all(struct attempt *a)
 	enum consent_error error =
 	        a->greets ? client_hello_decode(a->client, &a->hello, reply_of(a, &a->hello))
 	                  : CONSENT_OK;
-	if (error != CONSENT_OK)
+	a->greeted = error == CONSENT_OK;
+	if (!a->greeted)
 		return error;
 	for (size_t i = a->n_items; i-- > 0;) {
 		a->items[i].error =
@@ -190,7 +191,8 @@ static enum consent_error attempt(struct attempt *a)
 		client_counts_clear(&a->client->policies.counts);
 	if (error == CONSENT_OK)
 		error = decode_all(a);
-	bool refused = error == CONSENT_ERROR_REMOTE && a->n_answered == a->n_items + a->greets;
+	/* Each request by itself: the connection is as good as before. */
+	bool refused = error == CONSENT_ERROR_REMOTE && a->greeted;
 	if (error != CONSENT_OK && !refused)
 		client_connection_close(&a->client->connection);
 	return error;

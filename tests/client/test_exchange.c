@@ -108,6 +108,24 @@ Test(exchange, talks_to_its_own_protocol_only)
 	end();
 }
 
+/* A connection whose `hello` was refused is not one whose protocol is known. */
+Test(exchange, asks_for_the_protocol_again_where_hello_was_refused)
+{
+	begin(FAKE_SERVES, PATIENT_MS);
+	fake->error = PROTO_ERROR_BUSY;
+	fake->refused_op = PROTO_OP_HELLO;
+	fake->refuses_op = true;
+	fake->protocol = PROTO_VERSION + 1;
+	cr_expect_eq(ask("pref"), CONSENT_ERROR_BUSY);
+	shop_wait(&fake->n_open, 0);
+	fake->refuses_op = false;
+	cr_expect_eq(ask("pref"), CONSENT_ERROR_PROTOCOL);
+	cr_expect_eq(fake->n_ops[PROTO_OP_HELLO], 2);
+	fake->protocol = PROTO_VERSION;
+	cr_expect_eq(ask("pref"), CONSENT_OK);
+	end();
+}
+
 Test(exchange, ends_at_the_deadline)
 {
 	static const enum fake_behaviour slow[] = {FAKE_SILENT, FAKE_CUTS};
