@@ -20,7 +20,7 @@
 struct check {
 	struct op_env *env;
 	const struct proto_check_request *request;
-	const struct op_lookup *lookup;
+	struct op_lookup *lookup;
 	uint64_t now;
 	const struct proto_state *state; /* NULL: no record */
 	struct proto_circumstances circumstances;
@@ -55,9 +55,11 @@ static void prepare(struct check *check, struct proto_state *ret_state)
 	        .gpc = check->request->gpc,
 	        .stale = check->request->revision > check->lookup->revision,
 	};
-	match_cookies(check);
-	if (op_lookup_state(check->env, check->lookup, ret_state))
-		check->state = ret_state;
+	do {
+		match_cookies(check);
+		check->state =
+		        op_lookup_state(check->env, check->lookup, ret_state) ? ret_state : NULL;
+	} while (!op_lookup_stands(check->lookup));
 }
 
 static void write_decision(const struct check *check, uint32_t i, struct proto_writer *writer)

@@ -29,8 +29,10 @@ int op_grants(struct op_call *call)
 
 	if (!call->lookup.site)
 		return op_fail_site(call, call->request->grants.site);
-	if (!op_lookup_state(env, &call->lookup, &state))
-		state = (struct proto_state){0};
+	do {
+		if (!op_lookup_state(env, &call->lookup, &state))
+			state = (struct proto_state){0};
+	} while (!op_lookup_stands(&call->lookup));
 
 	struct proto_grants_result result = {
 	        .decided = bits_encode(&state.decided, decided),

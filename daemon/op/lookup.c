@@ -142,3 +142,13 @@ bool op_lookup_state(struct op_env *env, const struct op_lookup *lookup, struct 
 	}
 	return true;
 }
+
+bool op_lookup_stands(struct op_lookup *lookup)
+{
+	const struct policy *policy = site_policy(lookup->site);
+
+	if (policy == lookup->policy)
+		return true;
+	lookup->policy = policy;
+	return false;
+}

@@ -28,4 +28,11 @@ struct op_lookup op_lookup_begin(struct op_env *env, struct span site, struct sp
  */
 bool op_lookup_state(struct op_env *env, const struct op_lookup *lookup, struct proto_state *ret);
 
+/*
+ * After op_lookup_state: whether the policy is the one in force still. Where it is not, the state may
+ * be one of a newer policy, in which its bits mean something else: the lookup has that one now, and
+ * whoever asks begins again.
+ */
+MUST_USE bool op_lookup_stands(struct op_lookup *lookup);
+
 #endif

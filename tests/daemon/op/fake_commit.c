@@ -60,11 +60,10 @@ static int next_bit(void *ctx, struct span id, const uint8_t fingerprint[16], ui
 	return 0;
 }
 
-struct site *fake_site(struct fake *fake, const char *yaml)
+struct policy *fake_policy(const char *yaml)
 {
 	struct faults faults = {.file = "p"};
 	struct policy *policy;
-	struct site *site;
 	uint8_t bit = 0;
 
 	cr_assert_eq(policy_parse(span_of(yaml), &faults, &policy), 0);
@@ -73,6 +72,14 @@ struct site *fake_site(struct fake *fake, const char *yaml)
 	cr_assert_eq(policy_set_source(policy, span_of("api")), 0);
 	policy->policy_revision = 3;
 	policy->applied_at = 1700000000;
+	return policy;
+}
+
+struct site *fake_site(struct fake *fake, const char *yaml)
+{
+	struct policy *policy = fake_policy(yaml);
+	struct site *site;
+
 	site = site_new(fake->sites, (uint32_t)sites_count(fake->sites) + 1, policy->site);
 	cr_assert_not_null(site);
 	policy->site_id = site->id;

@@ -37,7 +37,9 @@ struct fake {
 struct fake *fake_open(void);
 void fake_close(void);
 
-/* Adds a site with that policy; bits are 0, 1, 2 … in the order of its services. */
+/* A policy; bits are 0, 1, 2 … in the order of its services. */
+struct policy *fake_policy(const char *yaml);
+/* Adds a site with that policy. */
 struct site *fake_site(struct fake *fake, const char *yaml);
 struct proto_digest fake_digest(const struct site *site, const char *subject);
 

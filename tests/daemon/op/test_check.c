@@ -397,3 +397,36 @@ Test(check, claims_no_revision_from_after_it_began)
 	cr_assert(proto_list_message(&result.decisions, &proto_decision, &decision));
 	cr_expect(span_is(decision.reason, "stale"), "%.*s", SPAN_ARG(decision.reason));
 }
+
+#define DEALS_BY_CONSENT                                                                           \
+	"site: shop.example\n"                                                                     \
+	"services:\n"                                                                              \
+	"  - {id: deals, provider: Shop, function: Deals, category: third_party,"                  \
+	" cookies: [{name: deal, purpose: To sell, max_age: 1 months}]}\n"
+
+static struct policy *replaced;
+
+/* Deals wanted an objection and now want consent; the refusal of them is forgotten. */
+static void begin_before_a_policy(struct op_call *call)
+{
+	op_check_begin(call);
+	replaced = atomic_exchange(&site->policy, fake_policy(DEALS_BY_CONSENT));
+	lines_put(fake->lines, fake_digest(site, "alice"), &(struct proto_state){0});
+}
+
+Test(check, no_line_is_read_by_a_policy_that_is_older)
+{
+	struct proto_check_request request = request_of("alice", "deal");
+	struct proto_state refused = {.decided = {{15, 0}}, .refused_until = UINT32_MAX};
+	struct proto_decision decision;
+
+	lines_put(fake->lines, fake_digest(site, "alice"), &refused);
+	cr_expect_str_eq(reasons(&request), "consent_refused");
+	cr_assert_eq(fake_look_up(fake, PROTO_OP_CHECK,
+	                     (struct op){begin_before_a_policy, op_check}, &request, &result),
+	        PROTO_ERROR_NONE);
+	cr_assert(proto_list_message(&result.decisions, &proto_decision, &decision));
+	cr_expect_not(decision.allowed);
+	cr_expect(span_is(decision.reason, "consent_unknown"), "%.*s", SPAN_ARG(decision.reason));
+	policy_free(replaced);
+}
