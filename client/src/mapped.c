@@ -4,7 +4,9 @@
  * What makes it as good as asking is an order. First that the map is valid, so that whatever was
  * acknowledged before is in it; then the policy generation, so that a policy which came into force
  * before is the one that is held; then the revision; the line last. Each is at least as new as what
- * had been acknowledged when the check began. Where anything is not certain the daemon is asked.
+ * had been acknowledged when the check began. And the generation once more: a line that was written
+ * under a newer policy says nothing to an older one. Where anything is not certain the daemon is
+ * asked.
  *
  * The policies are this handle's own. The generation counts changes of all sites' policies; where it
  * moved, the policy is fetched again before anything is decided by it.
@@ -119,7 +121,8 @@ bool client_mapped_decide(struct consent_client *client, const struct consent_vi
 	if (subject.n_bytes > 0) {
 		enum proto_map_answer answer = proto_map_find(&mapping->map, digest, &state);
 
-		if (answer == PROTO_MAP_DOUBT)
+		if (answer == PROTO_MAP_DOUBT || atomic_load_explicit(&header->policy_generation,
+		                                         memory_order_acquire) != generation)
 			return false;
 		m.state = answer == PROTO_MAP_FOUND ? &state : NULL;
 	}

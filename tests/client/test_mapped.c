@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "client/src/client.h"
+#include "client/src/mapped.h"
 
 static struct mapped_shop shop;
 static struct consent_client *client;
@@ -339,3 +340,65 @@ GARBAGE(other_instance, map.instance = 2)
 GARBAGE(other_layout, map.layout = PROTO_MAP_LAYOUT + 1)
 GARBAGE(clock_ahead, map.clock_apart_ns = 1000000000)
 GARBAGE(clock_behind, map.clock_apart_ns = -1000000000)
+
+/* ---- policies that change -------------------------------------------------------------------------- */
+
+static _Atomic bool changing;
+
+/* So long that what is read one after the other is read on both sides of a change. */
+static void linger(uint64_t n)
+{
+	for (volatile uint64_t i = 0; i < n; i++)
+		;
+}
+
+/*
+ * At even generations `sold` wants an objection, and the subject refused it; at odd ones another
+ * policy wants consent, by which the subject may have decided nothing. No moment says yes.
+ */
+static void *change_policies(void *unused)
+{
+	struct proto_digest digest = proto_digest_of(&shop.map.key, span_of("v"));
+	const struct proto_state nothing = {0};
+
+	for (uint64_t generation = 2; atomic_load(&changing); generation += 2) {
+		lines_set_policy_generation(shop.lines, generation + 1);
+		lines_put(shop.lines, digest, &nothing);
+		linger(generation % 256);
+		mapped_shop_put(&shop, "v", "sold", false);
+		lines_set_policy_generation(shop.lines, generation + 2);
+		linger(generation % 64);
+	}
+	return unused;
+}
+
+Test(mapped, no_line_is_read_by_a_policy_that_is_older)
+{
+	const struct client_cookie sold = {.name = span_of("sold")};
+	struct consent_visitor visitor = shop_visitor();
+	struct consent_decision decision;
+	unsigned int n_decided = 0;
+	pthread_t writer;
+
+	visitor.subject = "v";
+	mapped_shop_put(&shop, "v", "sold", false);
+	expect("v", "sold", "consent_refused");
+	atomic_store(&changing, true);
+	cr_assert_eq(pthread_create(&writer, NULL, change_policies, NULL), 0);
+	while (n_decided < 100000) {
+		struct client_policy_slot *slot = client->policies.last;
+		const struct proto_map_header *header = client->mapping->map.header;
+		uint64_t generation = atomic_load(&header->policy_generation);
+
+		/* As if this policy had been fetched at this even generation. */
+		if (generation % 2 != 0)
+			continue;
+		slot->generation = generation;
+		if (!client_mapped_decide(client, &visitor, &sold, 1, &decision))
+			continue;
+		n_decided++;
+		cr_assert_not(decision.allowed, "%s", consent_reason_name(decision.reason));
+	}
+	atomic_store(&changing, false);
+	pthread_join(writer, NULL);
+}
