@@ -127,6 +127,7 @@ struct client_policy *client_policy_new(
 	if (!layout_init(&layout, site, result))
 		return NULL;
 	struct client_policy *policy = layout.policy;
+	policy->instance = result->instance;
 	policy->policy_revision = (uint32_t)result->policy_revision;
 	policy->report = span_is(result->mode, "report");
 	policy->rules.site = keep(&layout, site);

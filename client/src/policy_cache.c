@@ -183,7 +183,9 @@ struct client_policy_slot *client_policies_mapped(
 	struct client_policy_slot *slot = policies->last;
 	if (!slot || !slot->site || strcmp(slot->site, site) != 0)
 		slot = policies->last = slot_find(policies, span_of(site));
+	/* Bits mean what this daemon's policy says, and not another's that is at the socket now. */
 	bool good = slot && slot->mapped && slot->generation == generation &&
-	            slot->instance == instance;
+	            slot->instance == instance && slot->policy &&
+	            slot->policy->instance == instance;
 	return good ? slot : NULL;
 }

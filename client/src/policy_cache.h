@@ -23,6 +23,7 @@ enum {
 /* One site's policy; the rules and texts stand behind the struct in one allocation. */
 struct client_policy {
 	struct proto_rules rules;
+	uint64_t instance; /* of the daemon that told it */
 	uint32_t policy_revision;
 	bool report; /* mode `report`: adapters let everything through */
 };

@@ -83,6 +83,7 @@ int op_policy_get(struct op_call *call)
 	        .rules = proto_list_later(policy->rules.n_rules),
 	        .applied_at = policy->applied_at,
 	        .source = policy->source,
+	        .instance = commit_map(call->env->commit).header->instance,
 	};
 	struct lists lists = {policy};
 

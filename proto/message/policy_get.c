@@ -42,6 +42,7 @@ static const struct proto_member policy_get_result_members[] = {
         PROTO_MEMBER_OF(struct proto_policy_get_result, rules, RULES, REQUIRED, &proto_policy_rule),
         PROTO_MEMBER(struct proto_policy_get_result, applied_at, APPLIED_AT, REQUIRED),
         PROTO_MEMBER(struct proto_policy_get_result, source, SOURCE, REQUIRED),
+        PROTO_MEMBER(struct proto_policy_get_result, instance, INSTANCE, REQUIRED),
 };
 
 const struct proto_message proto_policy_get_result =

@@ -35,6 +35,7 @@ struct proto_policy_get_result {
 	struct proto_list rules;
 	uint64_t applied_at;
 	struct span source;
+	uint64_t instance;
 };
 
 extern const struct proto_message proto_policy_get_request, proto_policy_get_result;

@@ -136,6 +136,15 @@ Test(mapped, a_new_map_takes_the_place_of_the_old)
 	}
 }
 
+Test(mapped, a_policy_of_another_daemon_says_nothing_of_the_lines)
+{
+	shop.fake->policy_instance = 99;
+	expect_asked("v");
+	expect_asked("v");
+	shop.fake->policy_instance = 0;
+	expect("v", "pref", "consent_unknown");
+}
+
 Test(mapped, a_policy_is_fetched_when_the_generation_moves)
 {
 	expect("v", "pref", "consent_unknown");

@@ -67,6 +67,7 @@ struct fake_daemon {
 	_Atomic enum fake_behaviour behaviour;
 	_Atomic enum proto_error error;
 	_Atomic uint32_t policy_revision, protocol;
+	_Atomic uint64_t policy_instance; /* 0: that of the map */
 	_Atomic uint64_t revision;
 	_Atomic bool ask;
 	_Atomic enum proto_op refused_op; /* this one alone is refused with `error`, when set */

@@ -126,6 +126,9 @@ static void policy_get(struct fake_daemon *daemon, struct proto_writer *w)
 	        .rules = proto_list_of(&rules_w, rules_write(daemon, &rules_w)),
 	        .applied_at = 1,
 	        .source = span_of("api"),
+	        .instance = daemon->policy_instance ? daemon->policy_instance
+	                    : daemon->map           ? daemon->map->instance
+	                                            : 0,
 	};
 	result.services.items.n_bytes = services_w.n_bytes;
 	result.rules.items.n_bytes = rules_w.n_bytes;
