@@ -177,5 +177,7 @@ void client_async_failed(
 		client_question_fail(&pending->question, error);
 	else if (pending->item.op == PROTO_OP_MAP)
 		(void)client_mapped_accept(async->client, -1, NULL);
+	else if (pending->item.op == PROTO_OP_POLICY_GET)
+		take_policy(async, pending, error, NULL);
 	end(async, pending);
 }

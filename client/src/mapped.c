@@ -263,7 +263,7 @@ enum client_mapped_want client_mapped_wants(
 		return may_ask(client) ? CLIENT_MAPPED_MAP : CLIENT_MAPPED_NOTHING;
 	const struct client_mapping *mapping = client->mapping;
 	const struct proto_site_key *key = client_mapping_key(mapping, span_of(site));
-	if (policy_held(client, site) || !client_policies_room(&client->policies, site))
+	if (policy_held(client, site) || !client_policies_may_fetch(&client->policies, site))
 		return CLIENT_MAPPED_NOTHING;
 	if (key) {
 		*ret_mark = mark_of(mapping, key);

@@ -1,7 +1,8 @@
 /*
  * Which policies a handle holds, and when it fetches one: once, in the call whose answer named a
  * policy revision that is not the one held. A policy that was superseded is forgotten at once, even
- * when the new one cannot be fetched: what it called necessary may need consent today.
+ * when the new one cannot be fetched: what it called necessary may need consent today. One that
+ * could not be had, for whatever reason, is not asked for again before a moment has passed.
  *
  * A revision names a policy to one daemon only. Behind a new connection may be another one, whose
  * data was made anew and counts from 1 again: so what an earlier connection brought serves an
@@ -81,6 +82,12 @@ const struct client_policy *client_policies_find(struct client_policies *policie
 	return slot ? slot->policy : NULL;
 }
 
+/* Whether the policy was asked for in vain a moment ago. */
+static bool slot_waits(const struct client_policy_slot *slot)
+{
+	return client_now_ms() < slot->retry_at_ms;
+}
+
 /* Forgets the policy, and what was known about it. */
 static void slot_drop(struct client_policy_slot *slot)
 {
@@ -93,6 +100,7 @@ static enum consent_error put(struct consent_client *client, struct client_polic
         const struct client_policy_answer *answer)
 {
 	slot->connection = answer->connection;
+	slot->retry_at_ms = client_now_ms() + CLIENT_POLICY_RETRY_MS;
 	if (answer->error == CONSENT_ERROR_REMOTE && answer->remote == PROTO_ERROR_UNKNOWN_SITE)
 		slot_clear(slot); /* anybody can name one, in a Host header */
 	if (answer->error != CONSENT_OK)
@@ -103,6 +111,8 @@ static enum consent_error put(struct consent_client *client, struct client_polic
 		return client_fail(client, CONSENT_ERROR_PROTOCOL,
 		        "policy_get: a policy that this library does not understand");
 	}
+	if (slot->policy->policy_revision >= slot->wanted)
+		slot->retry_at_ms = 0;
 	return CONSENT_OK;
 }
 
@@ -135,11 +145,8 @@ struct client_policy_slot *client_policies_wanted(struct client_policies *polici
 	if (same && slot->policy && slot->policy->policy_revision == policy_revision)
 		return NULL;
 	slot_drop(slot);
-	if (same && slot->wanted == policy_revision && client_now_ms() < slot->retry_at_ms)
-		return NULL;
 	slot->wanted = (uint32_t)policy_revision;
-	slot->retry_at_ms = client_now_ms() + CLIENT_POLICY_RETRY_MS;
-	return slot;
+	return slot_waits(slot) ? NULL : slot;
 }
 
 void client_policies_note(struct consent_client *client, const char *site, uint64_t policy_revision)
@@ -150,9 +157,10 @@ void client_policies_note(struct consent_client *client, const char *site, uint6
 		return; /* the check has its answer; what is missing shows in an outage only */
 }
 
-bool client_policies_room(struct client_policies *policies, const char *site)
+bool client_policies_may_fetch(struct client_policies *policies, const char *site)
 {
-	return slot_find(policies, span_of(site)) || slot_take(policies, client_now_ms());
+	const struct client_policy_slot *slot = slot_find(policies, span_of(site));
+	return slot ? !slot_waits(slot) : slot_take(policies, client_now_ms()) != NULL;
 }
 
 struct client_policy_slot *client_policies_put(
@@ -174,7 +182,7 @@ enum consent_error client_policies_fetch(struct consent_client *client, const ch
 struct client_policy_slot *client_policies_renew(struct consent_client *client, const char *site)
 {
 	struct client_policy_slot *slot = slot_get(&client->policies, site);
-	return slot && fetch(client, slot) == CONSENT_OK ? slot : NULL;
+	return slot && !slot_waits(slot) && fetch(client, slot) == CONSENT_OK ? slot : NULL;
 }
 
 struct client_policy_slot *client_policies_mapped(

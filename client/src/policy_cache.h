@@ -16,7 +16,7 @@
 
 enum {
 	CLIENT_POLICIES = 64,              /* sites a handle remembers */
-	CLIENT_POLICY_RETRY_MS = 1000,     /* between two attempts to fetch one policy */
+	CLIENT_POLICY_RETRY_MS = 1000,     /* after a policy could not be had */
 	CLIENT_POLICY_IDLE_MS = 60 * 1000, /* a site unused for so long gives way to another */
 };
 
@@ -31,9 +31,10 @@ struct client_policy {
 struct client_policy_slot {
 	char *site;                   /* NULL: free */
 	struct client_policy *policy; /* NULL: none that is in force */
-	uint32_t wanted;              /* the policy revision that was last asked for */
+	uint32_t wanted;              /* the policy revision that the daemon last decided by */
 	uint32_t connection;          /* the number of the one it came over */
-	uint64_t retry_at_ms, used_at_ms;
+	uint64_t retry_at_ms;         /* no sooner is it fetched again; 0: not asked for in vain */
+	uint64_t used_at_ms;
 
 	/* Whether `policy` was in force at a generation of a map. */
 	bool mapped;
@@ -78,10 +79,13 @@ void client_policies_note(
 struct client_policy_slot *client_policies_wanted(struct client_policies *policies,
         const char *site, uint64_t policy_revision, uint32_t connection);
 
-/* Whether the site's policy could be kept. */
-PROTO_MUST_USE bool client_policies_room(struct client_policies *policies, const char *site);
+/* Whether the site's policy could be kept, and was not asked for in vain a moment ago. */
+PROTO_MUST_USE bool client_policies_may_fetch(struct client_policies *policies, const char *site);
 
-/* Keeps what a policy_get returned, and returns its slot; NULL: no policy came of it. */
+/*
+ * Keeps what a policy_get returned, and returns its slot; NULL: no policy came of it, and for
+ * CLIENT_POLICY_RETRY_MS only client_policies_fetch() asks again.
+ */
 struct client_policy_slot *client_policies_put(
         struct consent_client *client, const char *site, const struct client_policy_answer *answer);
 
@@ -99,7 +103,10 @@ struct client_policy *client_policy_free(struct client_policy *policy);
 
 void client_policies_deinit(struct client_policies *policies);
 
-/* Fetches the site's policy in force into its slot. NULL: it cannot be had, or sites are too many. */
+/*
+ * Fetches the site's policy in force into its slot. NULL: it cannot be had, could not a moment ago,
+ * or sites are too many.
+ */
 struct client_policy_slot *client_policies_renew(struct consent_client *client, const char *site);
 
 /* The site's slot where it is good for the generation of the map; else NULL. */

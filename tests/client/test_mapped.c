@@ -3,6 +3,7 @@
  * map. Whatever the daemon passes, only what can be read safely is ever mapped.
  */
 #include "tests/client/mapped_shop.h"
+#include "tests/client/loop.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -156,17 +157,93 @@ Test(mapped, a_policy_is_fetched_when_the_generation_moves)
 	expect_mapped("v", "pref", "consent_unknown");
 }
 
+static void refuse_policies(void)
+{
+	shop.fake->error = PROTO_ERROR_BUSY;
+	shop.fake->refused_op = PROTO_OP_POLICY_GET;
+	shop.fake->refuses_op = true;
+}
+
+/* As if the time had passed after which a policy is fetched again. */
+static void end_retry(void)
+{
+	for (int i = 0; i < CLIENT_POLICIES; i++)
+		client->policies.slots[i].retry_at_ms = 0;
+}
+
 /* Without the policy in force there is no answer but what the daemon says itself. */
 Test(mapped, a_policy_that_cannot_be_fetched_is_not_decided_by)
 {
 	expect("v", "pref", "consent_unknown");
-	shop.fake->error = PROTO_ERROR_BUSY;
-	shop.fake->refused_op = PROTO_OP_POLICY_GET;
-	shop.fake->refuses_op = true;
+	refuse_policies();
 	lines_set_policy_generation(shop.lines, 1);
 	expect_asked("v");
 	shop.fake->refuses_op = false;
+	end_retry();
 	expect("v", "pref", "consent_unknown");
+}
+
+/* For as long as asking takes, in steps of CLIENT_POLICY_RETRY_MS. */
+static void expect_one_fetch(void (*ask)(void))
+{
+	uint32_t n_fetched = shop.fake->n_ops[PROTO_OP_POLICY_GET];
+	uint64_t begin_ms = client_now_ms();
+
+	for (int i = 0; i < 50; i++)
+		ask();
+	uint64_t n_retries = (client_now_ms() - begin_ms) / CLIENT_POLICY_RETRY_MS;
+	n_fetched = shop.fake->n_ops[PROTO_OP_POLICY_GET] - n_fetched;
+	cr_expect_geq(n_fetched, 1);
+	cr_expect_leq(n_fetched, 1 + n_retries, "%u", n_fetched);
+}
+
+static void ask(void)
+{
+	expect_asked("v");
+}
+
+static void ask_without_waiting(void)
+{
+	cr_expect(loop_ask(client, "pref").allowed, "by the fake's own answer");
+}
+
+static void expect_one_fetch_each(void (*ask_one)(void))
+{
+	refuse_policies();
+	expect_one_fetch(ask_one);
+	shop.fake->refuses_op = false;
+	end_retry();
+	shop.fake->behaviour = FAKE_CONTRADICTS;
+	expect_one_fetch(ask_one);
+	shop.fake->behaviour = FAKE_SERVES;
+	end_retry();
+	expect("v", "pref", "consent_unknown");
+	refuse_policies();
+	lines_set_policy_generation(shop.lines, 1);
+	expect_one_fetch(ask_one);
+}
+
+/* Refused, not understood, or known in an older version: it is not asked for at every check. */
+Test(mapped, a_policy_that_cannot_be_had_is_fetched_once)
+{
+	expect_one_fetch_each(ask);
+}
+
+Test(mapped, a_policy_that_cannot_be_had_is_fetched_once_without_waiting)
+{
+	expect_one_fetch_each(ask_without_waiting);
+}
+
+/* What went well holds nothing up. */
+Test(mapped, a_policy_is_fetched_as_often_as_the_generation_moves)
+{
+	for (uint32_t i = 1; i <= 5; i++) {
+		shop.fake->policy_revision = i;
+		lines_set_policy_generation(shop.lines, i);
+		expect("v", "pref", "consent_unknown");
+		cr_expect_eq(shop.fake->n_ops[PROTO_OP_POLICY_GET], i);
+	}
+	cr_expect_eq(shop.fake->n_ops[PROTO_OP_CHECK], 0);
 }
 
 Test(mapped, a_site_that_the_map_does_not_know_is_asked_about)
