@@ -94,15 +94,18 @@ bool client_mapped_decide(struct consent_client *client, const struct consent_vi
 	struct proto_state state;
 	struct span subject;
 
-	if (!mapping || !client_mapping_valid(mapping, client_now_ns()))
+	if (!mapping)
+		return false;
+	uint64_t now_ns = client_now_ns();
+	if (!client_mapping_valid(mapping, now_ns))
 		return false;
 	if (!visitor || !client_struct_read(visitor, &read, sizeof(read)) || !read.site)
 		return false;
 	const struct proto_map_header *header = mapping->map.header;
 	uint64_t generation =
 	        atomic_load_explicit(&header->policy_generation, memory_order_acquire);
-	const struct client_policy_slot *slot =
-	        client_policies_mapped(&client->policies, read.site, mapping->instance, generation);
+	const struct client_policy_slot *slot = client_policies_mapped(
+	        &client->policies, read.site, mapping->instance, generation, now_ns);
 	if (!slot || !subject_possible(read.subject, &subject))
 		return false;
 	struct mapped m = {.policy = slot->policy,
@@ -221,8 +224,8 @@ static bool policy_held(struct consent_client *client, const char *site)
 {
 	const struct client_mapping *mapping = client->mapping;
 
-	return client_policies_mapped(
-	               &client->policies, site, mapping->instance, generation_of(mapping)) != NULL;
+	return client_policies_mapped(&client->policies, site, mapping->instance,
+	               generation_of(mapping), client_now_ns()) != NULL;
 }
 
 /* The generation is read before the policy is fetched: the policy is at least as new. */

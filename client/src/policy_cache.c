@@ -185,8 +185,8 @@ struct client_policy_slot *client_policies_renew(struct consent_client *client, 
 	return slot && !slot_waits(slot) && fetch(client, slot) == CONSENT_OK ? slot : NULL;
 }
 
-struct client_policy_slot *client_policies_mapped(
-        struct client_policies *policies, const char *site, uint64_t instance, uint64_t generation)
+struct client_policy_slot *client_policies_mapped(struct client_policies *policies,
+        const char *site, uint64_t instance, uint64_t generation, uint64_t now_ns)
 {
 	struct client_policy_slot *slot = policies->last;
 	if (!slot || !slot->site || strcmp(slot->site, site) != 0)
@@ -195,5 +195,8 @@ struct client_policy_slot *client_policies_mapped(
 	bool good = slot && slot->mapped && slot->generation == generation &&
 	            slot->instance == instance && slot->policy &&
 	            slot->policy->instance == instance;
-	return good ? slot : NULL;
+	if (!good)
+		return NULL;
+	slot->used_at_ms = now_ns / 1000000;
+	return slot;
 }

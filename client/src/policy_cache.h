@@ -109,8 +109,8 @@ void client_policies_deinit(struct client_policies *policies);
  */
 struct client_policy_slot *client_policies_renew(struct consent_client *client, const char *site);
 
-/* The site's slot where it is good for the generation of the map; else NULL. */
-struct client_policy_slot *client_policies_mapped(
-        struct client_policies *policies, const char *site, uint64_t instance, uint64_t generation);
+/* The site's slot where it is good for the generation of the map; else NULL. Asked about at now_ns. */
+struct client_policy_slot *client_policies_mapped(struct client_policies *policies,
+        const char *site, uint64_t instance, uint64_t generation, uint64_t now_ns);
 
 #endif

@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -271,6 +272,25 @@ Test(mapped, a_site_that_nobody_knows_does_not_fetch_the_map_each_time)
 		cr_expect_not(consent_check(client, &visitor, "pref", NULL, NULL));
 	cr_expect_leq(shop.fake->n_ops[PROTO_OP_MAP], 2, "%u", shop.fake->n_ops[PROTO_OP_MAP]);
 	cr_expect_eq(mapped_shop_count(), 1);
+}
+
+/* Of sites that are many, one gives way that was not asked about: over the socket or by the map. */
+Test(mapped, a_site_that_is_looked_up_is_not_idle)
+{
+	struct client_policies *policies = &client->policies;
+	char site[64];
+
+	expect("v", "pref", "consent_unknown");
+	for (int i = 1; i < CLIENT_POLICIES; i++) {
+		(void)snprintf(site, sizeof(site), "site-%d.example", i);
+		cr_assert_not_null(client_policies_wanted(policies, site, 1, 1));
+	}
+	cr_assert_null(client_policies_wanted(policies, "more.example", 1, 1));
+	for (int i = 0; i < CLIENT_POLICIES; i++)
+		policies->slots[i].used_at_ms -= CLIENT_POLICY_IDLE_MS;
+	expect_mapped("v", "pref", "consent_unknown");
+	cr_expect_not_null(client_policies_wanted(policies, "more.example", 1, 1));
+	expect_mapped("v", "pref", "consent_unknown");
 }
 
 /* ---- one mapping a process --------------------------------------------------------------------- */
