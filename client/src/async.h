@@ -23,6 +23,7 @@ struct client_async {
 	struct client_bytes out; /* of which n_sent bytes were sent */
 	struct client_bytes in;  /* a message that has not arrived whole */
 	size_t n_sent;
+	uint64_t n_gone; /* bytes that this connection took, and that `out` has no more */
 	struct proto_scanner scanner;
 
 	struct client_queue under_way, ready, spare;

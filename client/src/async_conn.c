@@ -27,14 +27,25 @@ enum {
 
 /* ---- the end of a connection ------------------------------------------------------------------- */
 
+/* Of what was queued, the daemon may have got that of which the socket took a part. */
+static void note_arrivals(struct client_async *async)
+{
+	uint64_t n_taken = async->n_gone + async->n_sent;
+	for (struct client_pending *p = async->under_way.first; p; p = p->next)
+		if (p->sent && p->begins_at < n_taken)
+			p->perhaps_arrived = true;
+}
+
 void client_async_disconnect(struct client_async *async)
 {
+	note_arrivals(async);
 	struct client_connection *connection = &async->connection;
 	if (client_connection_usable(connection))
 		client_wakeup_unwatch(&async->wakeup, connection->fd);
 	client_connection_close(connection);
 	async->greeted = async->cannot_send = async->watches_out = false;
 	async->out.n_bytes = async->in.n_bytes = async->n_sent = 0;
+	async->n_gone = 0;
 	async->scanner = (struct proto_scanner){.depth = 0};
 }
 
@@ -79,13 +90,23 @@ void client_async_inspect(struct client_async *async)
 		lose(async, client_hung_up(async->client), true);
 }
 
+/*
+ * The next connection is no good, either. An error that says that nothing happened is not true of a
+ * change that may have arrived over one before; those come last, as their message is another.
+ */
 static void fail_all(struct client_async *async, enum consent_error error)
 {
-	struct client_queue all = async->under_way;
+	struct client_queue all = async->under_way, unsure = {.first = NULL};
 	struct client_pending *pending;
 	async->under_way = (struct client_queue){.first = NULL};
-	while ((pending = client_queue_take(&all)) != NULL)
-		client_async_failed(async, pending, error);
+	while ((pending = client_queue_take(&all)) != NULL) {
+		if (pending->perhaps_arrived && client_op_writes(pending->items[0].op))
+			client_queue_put(&unsure, pending);
+		else
+			client_async_failed(async, pending, error);
+	}
+	while ((pending = client_queue_take(&unsure)) != NULL)
+		client_async_failed(async, pending, client_hung_up(async->client));
 }
 
 /* ---- sending ----------------------------------------------------------------------------------- */
@@ -130,6 +151,7 @@ static enum consent_error queue_all(struct client_async *async)
 	if (async->n_sent > 0)
 		memmove(out->data, out->data + async->n_sent, out->n_bytes - async->n_sent);
 	out->n_bytes -= async->n_sent;
+	async->n_gone += async->n_sent;
 	async->n_sent = 0;
 	for (struct client_pending *p = async->under_way.first; p; p = p->next) {
 		if (p->sent)
@@ -137,6 +159,7 @@ static enum consent_error queue_all(struct client_async *async)
 		report(async);
 		if (!client_bytes_reserve(out, p->out.n_bytes))
 			return client_fail(async->client, CONSENT_ERROR_NO_MEMORY, "out of memory");
+		p->begins_at = async->n_gone + out->n_bytes;
 		(void)client_bytes_put(out, p->out.data, p->out.n_bytes);
 		p->sent = true;
 	}

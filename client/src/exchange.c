@@ -214,6 +214,23 @@ static bool any_writes(const struct client_item *items, size_t n_items)
 	return false;
 }
 
+/*
+ * Over a new connection. Where nothing could be sent over that, a change may have happened all the
+ * same: it was sent over the one before.
+ */
+static enum consent_error attempt_again(struct attempt *a)
+{
+	bool sent = a->sent_any;
+	*a = (struct attempt){.client = a->client, .items = a->items, .n_items = a->n_items};
+	enum consent_error error = attempt(a);
+	if (!sent || a->sent_any)
+		return error;
+	a->sent_any = true;
+	if (error == CONSENT_OK || error == CONSENT_ERROR_TIMEOUT)
+		return error;
+	return any_writes(a->items, a->n_items) ? client_hung_up(a->client) : error;
+}
+
 static void set_errors(struct client_item *items, size_t n_items, enum consent_error error,
         enum proto_error remote)
 {
@@ -236,10 +253,8 @@ enum consent_error client_exchange(
 	}
 	struct attempt a = {.client = client, .items = items, .n_items = n_items};
 	enum consent_error error = attempt(&a);
-	if (error == CONSENT_ERROR_CLOSED && (!a.sent_any || all_may_repeat(items, n_items))) {
-		a = (struct attempt){.client = client, .items = items, .n_items = n_items};
-		error = attempt(&a);
-	}
+	if (error == CONSENT_ERROR_CLOSED && (!a.sent_any || all_may_repeat(items, n_items)))
+		error = attempt_again(&a);
 	client->sent_any = a.sent_any;
 	if (error == CONSENT_ERROR_TIMEOUT)
 		client_pause_begin(&client->pause, client_now_ms());

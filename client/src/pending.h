@@ -18,6 +18,8 @@ struct client_pending {
 	enum consent_kind kind; /* NONE: the library's own, of which nobody is told */
 	uint64_t until_ms;
 	bool may_repeat, sent, repeated;
+	bool perhaps_arrived; /* a part of it went into a connection that was lost */
+	uint64_t begins_at;   /* while it is sent: after so many bytes of the connection */
 
 	struct client_item *items; /* with one msgid after the other */
 	uint32_t n_items, n_answered;

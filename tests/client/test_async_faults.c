@@ -200,6 +200,59 @@ Test(async_faults, repeats_a_write)
 	end();
 }
 
+static void expect_written(uint64_t tag, enum consent_error error)
+{
+	struct consent_answer answer = loop_answer(client);
+	cr_expect_eq(answer.tag, tag);
+	cr_expect_eq(answer.error, error, "%s", consent_error_name(answer.error));
+	bool names = strstr(consent_client_message(client), fake_daemon_socket(fake));
+	cr_expect_eq(names, error == CONSENT_ERROR_CONNECT, "%s", consent_client_message(client));
+}
+
+/* The daemon got the change and died: that nobody listens now does not mean that it did not happen. */
+Test(async_faults, tells_that_a_write_may_have_happened)
+{
+	begin(FAKE_DIES, PATIENT_MS);
+	cr_assert_eq(consent_send_withdraw(client, &visitor, NULL, 1), CONSENT_OK);
+	expect_written(1, CONSENT_ERROR_CLOSED);
+	cr_expect_eq(fake->n_ops[PROTO_OP_RECORD], 1);
+	cr_assert_eq(consent_send_withdraw(client, &visitor, NULL, 2), CONSENT_OK);
+	expect_written(2, CONSENT_ERROR_CONNECT);
+	fake_daemon_resume(fake);
+	expect_no("pref", CONSENT_ERROR_CONNECT);
+	end();
+}
+
+/* Of a change that was written into no connection it is certain. */
+Test(async_faults, tells_that_a_write_did_not_happen)
+{
+	begin(FAKE_SERVES, PATIENT_MS);
+	cr_expect(loop_ask(client, "pref").allowed);
+	fake_daemon_pause(fake);
+	cr_assert_eq(consent_send_withdraw(client, &visitor, NULL, 1), CONSENT_OK);
+	expect_written(1, CONSENT_ERROR_CONNECT);
+	end();
+}
+
+/* A silent connection was left, which a late check's deadline does, and then there is no other. */
+Test(async_faults, remembers_that_a_write_was_sent)
+{
+	begin(FAKE_SERVES, PATIENT_MS);
+	for (int i = 0; i < 2; i++)
+		cr_expect(loop_ask(client, "pref").allowed);
+	client->options.deadline_ms = SHORT_MS;
+	fake->behaviour = FAKE_SILENT;
+	cr_assert_eq(consent_send_withdraw(client, &visitor, NULL, 1), CONSENT_OK);
+	shop_wait(&fake->n_ops[PROTO_OP_RECORD], 1);
+	unlink(fake_daemon_socket(fake));
+	loop_send(client, "pref", 2);
+	struct consent_answer answer = loop_answer(client);
+	cr_expect_eq(answer.tag, 2);
+	cr_expect_eq(answer.error, CONSENT_ERROR_TIMEOUT);
+	expect_written(1, CONSENT_ERROR_CLOSED);
+	end();
+}
+
 Test(async_faults, outlives_a_restart_with_the_same_descriptor)
 {
 	begin(FAKE_SERVES, PATIENT_MS);

@@ -204,6 +204,19 @@ Test(exchange, connects_again_once_where_the_daemon_hung_up)
 	end();
 }
 
+/* The daemon got the change and died: that nobody listens now does not mean that it did not happen. */
+Test(exchange, tells_that_a_write_may_have_happened)
+{
+	begin(FAKE_DIES, PATIENT_MS);
+	cr_expect_eq(consent_withdraw(client, &visitor, NULL, NULL), CONSENT_ERROR_CLOSED);
+	cr_expect_null(strstr(consent_client_message(client), fake_daemon_socket(fake)));
+	cr_expect_eq(fake->n_ops[PROTO_OP_RECORD], 1);
+	cr_expect_eq(consent_withdraw(client, &visitor, NULL, NULL), CONSENT_ERROR_CONNECT);
+	fake_daemon_resume(fake);
+	cr_expect_eq(ask("pref"), CONSENT_ERROR_CONNECT, "a check has nothing to tell");
+	end();
+}
+
 Test(exchange, outlives_a_restart_of_the_daemon)
 {
 	begin(FAKE_SERVES, PATIENT_MS);

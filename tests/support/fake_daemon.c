@@ -166,6 +166,18 @@ static void refuse_all(struct fake_daemon *daemon, struct conn *conn)
 	conn_close(daemon, conn);
 }
 
+/* The listener first: whom a connection's end tells to connect again finds nobody. */
+static void end_listening(struct fake_daemon *daemon)
+{
+	struct fake_state *state = daemon->state;
+	if (state->listener >= 0)
+		close(state->listener);
+	state->listener = -1;
+	unlink(state->address.sun_path);
+	for (int i = 0; i < CONNS; i++)
+		conn_close(daemon, &state->conns[i]);
+}
+
 static void misbehave(struct fake_daemon *daemon, struct conn *conn, struct span reply)
 {
 	switch (daemon->behaviour) {
@@ -177,6 +189,9 @@ static void misbehave(struct fake_daemon *daemon, struct conn *conn, struct span
 		break;
 	case FAKE_HANGS_UP:
 		conn_close(daemon, conn);
+		break;
+	case FAKE_DIES:
+		end_listening(daemon);
 		break;
 	case FAKE_HANGS_UP_ONCE:
 		if (once(daemon, FAKE_HANGS_UP_ONCE))
@@ -286,17 +301,6 @@ static void begin_listening(struct fake_state *state)
 	state->listener = must(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
 	must(bind(state->listener, (struct sockaddr *)&state->address, sizeof(state->address)));
 	must(listen(state->listener, CONNS));
-}
-
-static void end_listening(struct fake_daemon *daemon)
-{
-	struct fake_state *state = daemon->state;
-	for (int i = 0; i < CONNS; i++)
-		conn_close(daemon, &state->conns[i]);
-	if (state->listener >= 0)
-		close(state->listener);
-	state->listener = -1;
-	unlink(state->address.sun_path);
 }
 
 /* Carries out what the test wants; false to stop. */

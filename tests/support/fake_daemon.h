@@ -41,6 +41,7 @@ enum fake_behaviour {
 	FAKE_SILENT,            /* takes requests, answers nothing, `hello` included */
 	FAKE_HANGS_UP,          /* closes instead of answering */
 	FAKE_HANGS_UP_ONCE,     /* then serves */
+	FAKE_DIES,              /* closes instead of answering, and listens no more */
 	FAKE_CUTS,              /* half an answer, then nothing */
 	FAKE_CUTS_AND_HANGS_UP, /* half an answer, then closes */
 	FAKE_CUTS_ONCE,         /* half an answer, then closes; then serves */
