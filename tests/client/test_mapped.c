@@ -293,59 +293,6 @@ Test(mapped, a_site_that_is_looked_up_is_not_idle)
 	expect_mapped("v", "pref", "consent_unknown");
 }
 
-/* ---- one mapping a process --------------------------------------------------------------------- */
-
-enum { N_THREADS = 8, N_HANDLES = 20, N_CHECKS = 2000 };
-
-static void *check_in_thread(void *arg)
-{
-	_Atomic bool *is_changed = arg;
-
-	for (int i = 0; i < N_HANDLES; i++) {
-		struct consent_client *own = mapped_shop_handle(&shop);
-
-		for (int j = 0; j < N_CHECKS / N_HANDLES; j++)
-			cr_assert_neq(mapped_shop_reason(own, "v", "_ga")[0], 'u');
-		consent_client_close(own);
-	}
-	while (!atomic_load(is_changed))
-		(void)mapped_shop_reason(client, "v", "_ga");
-	return NULL;
-}
-
-Test(mapped, is_one_mapping_for_all_handles)
-{
-	struct consent_client *clients[N_HANDLES];
-
-	mapped_shop_put(&shop, "v", "_ga", true);
-	for (int i = 0; i < N_HANDLES; i++) {
-		clients[i] = mapped_shop_handle(&shop);
-		cr_expect_str_eq(mapped_shop_reason(clients[i], "v", "_ga"), "consent_given");
-		cr_expect_eq(mapped_shop_count(), 1);
-	}
-	for (int i = 0; i < N_HANDLES; i++)
-		consent_client_close(clients[i]);
-	cr_expect_eq(mapped_shop_count(), 0);
-}
-
-Test(mapped, threads_share_it)
-{
-	_Atomic bool is_changed = true;
-	pthread_t threads[N_THREADS];
-
-	mapped_shop_put(&shop, "v", "_ga", true);
-	expect("v", "_ga", "consent_given");
-	for (int i = 0; i < N_THREADS; i++)
-		cr_assert_eq(pthread_create(&threads[i], NULL, check_in_thread, &is_changed), 0);
-	struct lines *old = mapped_shop_replace(&shop, 2);
-	mapped_shop_put(&shop, "v", "_ga", true);
-	for (int i = 0; i < N_THREADS; i++)
-		pthread_join(threads[i], NULL);
-	expect("v", "_ga", "consent_given");
-	cr_expect_eq(mapped_shop_count(), 1);
-	lines_free(old);
-}
-
 /* ---- garbage ----------------------------------------------------------------------------------- */
 
 enum { GARBAGE_LINES = 64 };
