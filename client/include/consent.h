@@ -4,8 +4,8 @@
  * CAVEATS FIRST
  *
  *  - A handle belongs to one thread at a time. Open one per thread; it is cheap, and connects when
- *    it is first used. Nothing here uses thread-local storage, signals, or memory of the process
- *    outside of the handle.
+ *    it is first used. Nothing here uses thread-local storage or signals. All that the handles of
+ *    a process share is the daemon's decision map, read-only, and the list of such maps.
  *  - Strings and arrays that the library hands out belong to the handle, and are valid until the
  *    next call on the same handle. What a decision holds is yours.
  *  - Every call may block, at the most for the deadline of the handle's options. Those under

@@ -5,6 +5,9 @@
  * daemon. They are unmapped when no handle of this process looks at them any more, and by nobody
  * else.
  *
+ * The lock is held for a few steps in memory and for no system call, because who may not wait takes
+ * it, too.
+ *
  * What the handles share stands on a page that the kernel wipes in a child. So a fork at any moment,
  * even while another thread holds the lock, leaves the child with a fresh lock and an empty list; and
  * the mappings themselves are not inherited, so they cost a forked worker nothing.
@@ -255,7 +258,6 @@ struct client_mapping *client_mapping_add(
 		/* The sites are the same ones still: who misses one need not ask again. */
 		if (same->generation < mapping->generation)
 			same->generation = mapping->generation;
-		mapping_free(mapping);
 		same->n_refs++;
 	} else {
 		/* First, because of several that are valid the newest knows most sites. */
@@ -263,7 +265,10 @@ struct client_mapping *client_mapping_add(
 		shared->first = mapping;
 	}
 	pthread_mutex_unlock(&shared->lock);
-	return same ? same : mapping;
+	if (!same)
+		return mapping;
+	mapping_free(mapping);
+	return same;
 }
 
 struct client_mapping *client_mapping_put(struct client_mapping *mapping)
@@ -273,13 +278,15 @@ struct client_mapping *client_mapping_put(struct client_mapping *mapping)
 
 	if (!shared)
 		return NULL;
-	if (--mapping->n_refs == 0) {
+	bool last = --mapping->n_refs == 0;
+	if (last) {
 		for (at = &shared->first; *at != mapping; at = &(*at)->next)
 			;
 		*at = mapping->next;
-		mapping_free(mapping);
 	}
 	pthread_mutex_unlock(&shared->lock);
+	if (last)
+		mapping_free(mapping);
 	return NULL;
 }
 

@@ -1,13 +1,33 @@
 /*
  * The map is mapped once a process, whatever the number of handles and threads.
+ *
+ * The linker puts munmap() of this file in front of libc's (--wrap).
  */
 #include "tests/client/mapped_shop.h"
 
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/src/client.h"
+
+int __real_munmap(void *memory, size_t n_bytes);
+int __wrap_munmap(void *memory, size_t n_bytes);
 
 static struct mapped_shop shop;
 static struct consent_client *client;
+
+/* Called by the thread that unmaps, before it does. NULL: nothing is. */
+static void (*before_munmap)(void);
+
+int __wrap_munmap(void *memory, size_t n_bytes)
+{
+	if (before_munmap)
+		before_munmap();
+	return __real_munmap(memory, n_bytes);
+}
 
 static void start(void)
 {
@@ -73,4 +93,61 @@ Test(mapped_threads, threads_share_it)
 	cr_expect_str_eq(mapped_shop_reason(client, "v", "_ga"), "consent_given");
 	cr_expect_eq(mapped_shop_count(), 1);
 	lines_free(old);
+}
+
+/* ---- the lock ---------------------------------------------------------------------------------- */
+
+enum { LOCK_S = 10 /* until a lock counts as held */ };
+
+static unsigned int n_unmapped;
+
+static void *look_for_mapping(void *arg)
+{
+	client_mapping_put(client_mapping_get(&client->options.address));
+	return arg;
+}
+
+/* Another thread comes by the lock while this one is unmapping. */
+static void expect_unlocked(void)
+{
+	pthread_t thread;
+	struct timespec until;
+
+	before_munmap = NULL;
+	n_unmapped++;
+	cr_assert_eq(pthread_create(&thread, NULL, look_for_mapping, NULL), 0);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += LOCK_S;
+	cr_assert_eq(pthread_timedjoin_np(thread, NULL, &until), 0, "the lock is held");
+}
+
+Test(mapped_threads, nobody_waits_until_a_map_is_unmapped)
+{
+	(void)mapped_shop_reason(client, "v", "_ga");
+	cr_expect_eq(mapped_shop_count(), 1);
+	before_munmap = expect_unlocked;
+	client->mapping = client_mapping_put(client->mapping);
+	cr_expect_eq(n_unmapped, 1);
+	cr_expect_eq(mapped_shop_count(), 0);
+}
+
+/* Two handles asked for the map at once: the second's own copy is not needed. */
+Test(mapped_threads, nobody_waits_until_a_copy_is_unmapped)
+{
+	struct proto_map_result result = {.instance = shop.map.instance,
+	        .layout = shop.map.layout,
+	        .lines = shop.map.n_lines,
+	        .clock_ns = client_now_ns()};
+	struct client_mapping *mappings[2];
+
+	for (int i = 0; i < 2; i++) {
+		before_munmap = i == 1 ? expect_unlocked : NULL;
+		mappings[i] =
+		        client_mapping_add(&client->options.address, dup(shop.map.fds[0]), &result);
+	}
+	cr_expect_not_null(mappings[0]);
+	cr_expect_eq(mappings[0], mappings[1]);
+	cr_expect_eq(n_unmapped, 1);
+	for (int i = 0; i < 2; i++)
+		client_mapping_put(mappings[i]);
 }
