@@ -218,6 +218,9 @@ void client_mapped_mark(struct client_policy_slot *slot, const struct client_map
 	slot->instance = mark->instance;
 	slot->generation = mark->generation;
 	slot->mapped = true;
+	/* Another daemon's, while the lease of the first lasts: that tells no policy any more. */
+	if (slot->policy->instance != mark->instance)
+		slot->retry_at_ms = client_now_ms() + CLIENT_POLICY_RETRY_MS;
 }
 
 static bool policy_held(struct consent_client *client, const char *site)

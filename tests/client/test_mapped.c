@@ -138,12 +138,20 @@ Test(mapped, a_new_map_takes_the_place_of_the_old)
 	}
 }
 
+/* As if the time had passed after which a policy is fetched again. */
+static void end_retry(void)
+{
+	for (int i = 0; i < CLIENT_POLICIES; i++)
+		client->policies.slots[i].retry_at_ms = 0;
+}
+
 Test(mapped, a_policy_of_another_daemon_says_nothing_of_the_lines)
 {
 	shop.fake->policy_instance = 99;
 	expect_asked("v");
 	expect_asked("v");
 	shop.fake->policy_instance = 0;
+	end_retry();
 	expect("v", "pref", "consent_unknown");
 }
 
@@ -163,13 +171,6 @@ static void refuse_policies(void)
 	shop.fake->error = PROTO_ERROR_BUSY;
 	shop.fake->refused_op = PROTO_OP_POLICY_GET;
 	shop.fake->refuses_op = true;
-}
-
-/* As if the time had passed after which a policy is fetched again. */
-static void end_retry(void)
-{
-	for (int i = 0; i < CLIENT_POLICIES; i++)
-		client->policies.slots[i].retry_at_ms = 0;
 }
 
 /* Without the policy in force there is no answer but what the daemon says itself. */
@@ -218,13 +219,17 @@ static void expect_one_fetch_each(void (*ask_one)(void))
 	expect_one_fetch(ask_one);
 	shop.fake->behaviour = FAKE_SERVES;
 	end_retry();
+	shop.fake->policy_instance = 99;
+	expect_one_fetch(ask_one);
+	shop.fake->policy_instance = 0;
+	end_retry();
 	expect("v", "pref", "consent_unknown");
 	refuse_policies();
 	lines_set_policy_generation(shop.lines, 1);
 	expect_one_fetch(ask_one);
 }
 
-/* Refused, not understood, or known in an older version: it is not asked for at every check. */
+/* Refused, not understood, another daemon's, or older: it is not asked for at every check. */
 Test(mapped, a_policy_that_cannot_be_had_is_fetched_once)
 {
 	expect_one_fetch_each(ask);
