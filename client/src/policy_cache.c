@@ -2,7 +2,8 @@
  * Which policies a handle holds, and when it fetches one: once, in the call whose answer named a
  * policy revision that is not the one held. A policy that was superseded is forgotten at once, even
  * when the new one cannot be fetched: what it called necessary may need consent today. One that
- * could not be had, for whatever reason, is not asked for again before a moment has passed.
+ * could not be had, for whatever reason, is not asked for again before a moment has passed or the
+ * daemon answers over another connection.
  *
  * A revision names a policy to one daemon only. Behind a new connection may be another one, whose
  * data was made anew and counts from 1 again: so what an earlier connection brought serves an
@@ -145,6 +146,8 @@ struct client_policy_slot *client_policies_wanted(struct client_policies *polici
 	if (same && slot->policy && slot->policy->policy_revision == policy_revision)
 		return NULL;
 	slot_drop(slot);
+	if (!same)
+		slot->retry_at_ms = 0; /* what was in vain was so over another one */
 	slot->wanted = (uint32_t)policy_revision;
 	return slot_waits(slot) ? NULL : slot;
 }
