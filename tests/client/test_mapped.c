@@ -435,7 +435,7 @@ Test(mapped, no_line_is_read_by_a_policy_that_is_older)
 	const struct client_cookie sold = {.name = span_of("sold")};
 	struct consent_visitor visitor = shop_visitor();
 	struct consent_decision decision;
-	unsigned int n_decided = 0;
+	unsigned int n_decided = 0, n_tries = 0;
 	pthread_t writer;
 
 	visitor.subject = "v";
@@ -443,7 +443,7 @@ Test(mapped, no_line_is_read_by_a_policy_that_is_older)
 	expect("v", "sold", "consent_refused");
 	atomic_store(&changing, true);
 	cr_assert_eq(pthread_create(&writer, NULL, change_policies, NULL), 0);
-	for (unsigned int n_tries = 0; n_tries < 1000000 && n_decided < 10000; n_tries++) {
+	while (n_tries < 1000000 && n_decided < 10000) {
 		struct client_policy_slot *slot = client->policies.last;
 		const struct proto_map_header *header = client->mapping->map.header;
 		uint64_t generation = atomic_load(&header->policy_generation);
@@ -451,6 +451,7 @@ Test(mapped, no_line_is_read_by_a_policy_that_is_older)
 		/* As if this policy had been fetched at this even generation. */
 		if (generation % 2 != 0)
 			continue;
+		n_tries++;
 		slot->generation = generation;
 		if (!client_mapped_decide(client, &visitor, &sold, 1, &decision))
 			continue;
