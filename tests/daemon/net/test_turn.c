@@ -1,5 +1,6 @@
 /* Whose turn it is, and for how long. */
 #include <criterion/criterion.h>
+#include <sys/socket.h>
 
 #include "daemon/net/conn.h"
 #include "tests/daemon/net/fixture.h"
@@ -236,5 +237,44 @@ Test(turn, one_who_is_gone_before_its_reply_harms_no_other)
 	fixture_pump_until(fixture, fixture->server->n_connections == 2);
 	client_close(&clients[0]);
 	client_close(&clients[2]);
+	fixture_stop(fixture);
+}
+
+/* Sends look-ups, again and again, and takes no reply, until the daemon refuses. */
+static void flood_unread(struct fixture *fixture, struct client *client, struct conn *conn)
+{
+	size_t n_bytes = 0, n_sent = 0;
+
+	for (uint32_t i = 0; i < 100; i++)
+		n_bytes += request_grants(bytes + n_bytes, sizeof(bytes) - n_bytes, i, "a");
+	while (!conn->refused) {
+		ssize_t n = send(
+		        client->fd, bytes + n_sent, n_bytes - n_sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n > 0)
+			n_sent = (n_sent + (size_t)n) % n_bytes;
+		fixture_pump(fixture);
+	}
+}
+
+Test(turn, a_look_up_without_room_for_its_reply_ends_the_connection)
+{
+	struct server_limits limits = server_limits_default();
+	struct fixture *fixture;
+	struct client client;
+	uint64_t n_replies = 0;
+
+	limits.buffered_bytes = 0;
+	limits.turn_ms = 60000;
+	fixture = fixture_start(&limits);
+	client_connect(fixture, &client);
+	flood_unread(fixture, &client, fixture_first_conn(fixture));
+	/* The one that was refused, and the one that had begun behind it. */
+	cr_expect_leq(fixture->n_begun - fixture->n_ended, 2);
+	cr_expect_gt(fixture->n_begun, fixture->n_ended);
+	while (client_receive(&client, &reply))
+		cr_assert_eq(reply.msgid, n_replies++ % 100);
+	cr_assert_eq(n_replies, fixture->n_ended, "whatever was run is answered");
+	client_close(&client);
 	fixture_stop(fixture);
 }
