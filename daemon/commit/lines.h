@@ -68,9 +68,9 @@ struct proto_state lines_meet_of(const struct proto_state *a, const struct proto
 /* -- growth --------------------------------------------------------------------------------- */
 
 /*
- * Makes memory for n lines of the new table or, where all of it is made, copies n lines of the old one
- * and, at its end, swaps. Call it after each group with, in all, some 16 lines for each subject that
- * was new in it, and at least a few thousand. True while it grows.
+ * Makes memory for n lines of the new table or, where all of it is made, copies n lines of the old
+ * one and, at its end, swaps. Call it after each group with, in all, some 16 lines for each subject
+ * that was new in it, and at least a few thousand. True while it grows.
  */
 bool lines_grow_slice(struct lines *lines, uint64_t n_lines);
 

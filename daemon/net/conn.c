@@ -1,8 +1,8 @@
 /*
- * Every event ends in conclude(), a turn when those of the others in the round are over, too. It alone
- * decides what the connection does next: send, pause, wait for its next turn, wait for the socket, or
- * close. So the rules stand in one place, and the
- * poll set is touched only when what is waited for changes.
+ * Every event ends in conclude(), which alone decides what the connection does next: send, pause,
+ * wait for its next turn, wait for the socket, or close. After a turn it comes when the others of the
+ * round had theirs, or somewhat sooner. So the rules stand in one place, and the poll set is touched
+ * only when what is waited for changes.
  *
  * Nothing here knows what a request means; nothing here allocates once the first buffers are made.
  */

@@ -16,7 +16,7 @@ struct conn;
  */
 struct request {
 	struct conn *conn;
-	int input_error; /* INPUT_E_*: no message could be found, or no request in it; 0: the rest is set */
+	int input_error; /* INPUT_E_*: no message was found, or no request in it; 0: a request */
 	struct proto_call envelope;
 	enum proto_op op;
 	union proto_any_request decoded;

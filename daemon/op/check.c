@@ -5,12 +5,12 @@
  * decision where it is sent from. An unknown site is a decision about every cookie and no error:
  * a worker that is ahead of its policy must get its answer, which is no.
  *
- * The subject's line is the one thing here that is seldom in the cache. It is asked for first, while
- * the request before this one is answered, and read when the cookies have been looked up in the
- * policy, which needs nothing of it.
+ * The subject's line is the one thing here that is seldom in the cache. It is asked for first,
+ * while the request before this one is answered, and read when the cookies have been looked up in
+ * the policy, which needs nothing of it.
  *
- * The revision is read before the policy and the line, so the answer never claims a revision that it does not
- * reflect.
+ * The revision is read before the policy and the line, so the answer never claims a revision that
+ * it does not reflect. A policy that came into force in between is decided by anew.
  */
 #include <assert.h>
 
@@ -21,7 +21,6 @@ struct check {
 	struct op_env *env;
 	const struct proto_check_request *request;
 	struct op_lookup *lookup;
-	uint64_t now;
 	const struct proto_state *state; /* NULL: no record */
 	struct proto_circumstances circumstances;
 	struct span cookies[PROTO_LIMIT_COOKIES];
@@ -48,10 +47,10 @@ static void match_cookies(struct check *check)
 }
 
 /* Everything that a decision depends on. `ret_state` holds the subject's, where it has one. */
-static void prepare(struct check *check, struct proto_state *ret_state)
+static void prepare(struct check *check, uint64_t now, struct proto_state *ret_state)
 {
 	check->circumstances = (struct proto_circumstances){
-	        .now = check->now,
+	        .now = now,
 	        .gpc = check->request->gpc,
 	        .stale = check->request->revision > check->lookup->revision,
 	};
@@ -112,11 +111,10 @@ int op_check(struct op_call *call)
 	check.env = call->env;
 	check.request = &call->request->check;
 	check.lookup = &call->lookup;
-	check.now = call->now;
 	check.state = NULL;
 	read_cookies(&check);
 	if (check.lookup->site) {
-		prepare(&check, &state);
+		prepare(&check, call->now, &state);
 		result.policy_revision = check.lookup->policy->policy_revision;
 		result.ask =
 		        proto_ask(&check.lookup->policy->rules, check.state, &check.circumstances);
